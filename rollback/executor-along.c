@@ -5,8 +5,12 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/clock.h"
 #include "engine/format/json-util.h"
 #include "rollback/executor-impl.h"
 #include "rollback/transaction-directory.h"
@@ -14,12 +18,16 @@
 /* What a handler takes along. */
 struct along {
 	struct strv up; /* units that run */
+	uint64_t *
+		since; /* likewise: when the last handler began that lists it, by CLOCK_MONOTONIC; 0: not known */
+	size_t nsince;
 	struct strv names, values; /* the kernel's settings */
 };
 
 static void along_clear(struct along *a)
 {
 	strv_clear(&a->up);
+	free(a->since);
 	strv_clear(&a->names);
 	strv_clear(&a->values);
 }
@@ -42,8 +50,10 @@ static void put_along(json_t *j, const struct along *a)
 			json_put(settings, a->names.items[i], json_text(a->values.items[i]));
 		json_put(j, "settings", settings);
 	}
-	if (boot_id)
-		json_put(j, "boot_id", json_text(boot_id));
+	if (!boot_id)
+		return;
+	json_put(j, "boot_id", json_text(boot_id));
+	json_put(j, "mono_usec", json_integer((json_int_t)clock_usec(CLOCK_MONOTONIC)));
 }
 
 static json_t *record_of(size_t k, enum handler handler)
@@ -188,17 +198,29 @@ static void mark_open(struct executor *x, const json_t *begin)
 		x->open[stage] |= HANDLER_BIT(handler);
 }
 
+static void add_up(struct along *a, const char *unit, uint64_t since)
+{
+	for (size_t i = 0; i < a->up.count; i++)
+		if (strcmp(a->up.items[i], unit) == 0) {
+			a->since[i] = since;
+			return;
+		}
+	strv_add(&a->up, unit);
+	*(uint64_t *)array_append(&a->since, &a->nsince, sizeof(*a->since)) = since;
+}
+
 /* What of a handler that began is not as before yet. */
 static void take_open(struct executor *x, const struct records *records, size_t i,
 		      const json_t *begin, struct along *ret)
 {
 	CLEANUP(strv_clear) struct strv up = {0}, back = {0};
 	bool ended = has_ended(records, i, begin, &back);
+	json_int_t since = json_integer_value(json_object_get(begin, "mono_usec"));
 
 	json_take_strings(json_object_get(begin, "up"), &up);
 	for (size_t k = 0; k < up.count; k++)
 		if (!strv_contains(&back, up.items[k]))
-			strv_add_once(&ret->up, up.items[k]);
+			add_up(ret, up.items[k], since > 0 ? (uint64_t)since : 0);
 	if (ended)
 		return;
 	mark_open(x, begin);
@@ -221,7 +243,7 @@ void executor_tell_ran(struct executor *x, const struct records *records)
 			take_open(x, records, i, j, &ran);
 	}
 	if (ops->ran_before)
-		ops->ran_before(x->effector, &ran.up);
+		ops->ran_before(x->effector, &ran.up, ran.since);
 	if (ops->wrote_along)
 		ops->wrote_along(x->effector, &ran.names, &ran.values);
 }

@@ -103,7 +103,17 @@ static bool is_dockers(const char *unit)
 	return strcmp(unit, DOCKER_SERVICE) == 0 || strcmp(unit, DOCKER_SOCKET) == 0;
 }
 
-void live_ran_before(struct effector *e, const struct strv *units)
+/* It came up again after that, so that no job of ours has left it down. */
+static bool was_stopped(struct live *l, const char *unit, uint64_t since_usec)
+{
+	bool stopped = false;
+	struct bus *b;
+
+	return since_usec && live_bus(l, &b, NULL) >= 0 &&
+	       bus_stopped_since(b, unit, since_usec, &stopped, NULL) >= 0 && stopped;
+}
+
+void live_ran_before(struct effector *e, const struct strv *units, const uint64_t *since_usec)
 {
 	struct live *l = (struct live *)e;
 
@@ -111,6 +121,10 @@ void live_ran_before(struct effector *e, const struct strv *units)
 		take_out(&l->owed, l->ran.items[i]);
 	strv_clear(&l->ran);
 	for (size_t i = 0; i < units->count; i++) {
+		if (was_stopped(l, units->items[i], since_usec[i])) {
+			live_note_stopped(l, units->items[i]);
+			continue;
+		}
 		strv_add_once(&l->ran, units->items[i]);
 		if (!is_dockers(units->items[i]))
 			strv_add_once(&l->owed, units->items[i]);

@@ -123,6 +123,7 @@ static int run_job(void *host, enum bus_job job, const char *unit, struct error 
 		r = bus_reset_failed(b, DOCKER_SOCKET, err);
 	if (r < 0)
 		return r;
+	l->job_usec = clock_usec(CLOCK_MONOTONIC);
 	windows_ended_dockerd(&l->windows);
 	gap_watch_ahead(l->gaps);
 	return wait_for(l, b, job, unit, err);
@@ -179,8 +180,11 @@ int live_docker_job(struct live *l, enum bus_job job, const char *unit, struct e
 
 int live_may_give_up_live(struct effector *e, struct error *err)
 {
-	const struct restart_gate gate = gate_of((struct live *)e);
+	struct restart_gate gate = gate_of((struct live *)e);
+	int r = live_ought_to_run((struct live *)e, DOCKER_SERVICE, &gate.ought_to_run, NULL);
 
+	/* where systemd cannot be asked, it starts nothing either, and the gate says why */
+	gate.ought_to_run |= r < 0;
 	return restart_gate_give_up_live(&gate, DOCKER_SERVICE, err);
 }
 

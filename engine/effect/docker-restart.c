@@ -6,47 +6,9 @@
 #include "engine/effect/docker-confirm.h"
 #include "engine/effect/live.h"
 #include "engine/host/ask/docker-log.h"
-#include "engine/host/read/shims.h"
 #include "engine/host/write/bus-job.h"
 
 #define PING_TIMEOUT_MS 10000
-
-static bool is(const char *state, const char *wanted)
-{
-	return strcmp(state, wanted) == 0;
-}
-
-/*
- * Whether the unit ought to run: as it was when the effector was told to remember; without that
- * (recovery after a crash) as the journal tells, or else as it is. A start that failed leaves "failed" or
- * "activating" behind, as a rule (see was_lost()), so that still says that it ran.
- */
-static int ought_to_run(struct bus *b, const char *unit, const struct live *l, bool remembered,
-			bool *ret, struct error *err)
-{
-	CLEANUP(freep) char *state = NULL;
-	int r = bus_active_state(b, unit, &state, err);
-
-	*ret = l->remembered ? remembered
-			     : strv_contains(&l->ran, unit) || (r >= 0 && !is(state, "inactive"));
-	return r;
-}
-
-/*
- * A unit that was masked while it started is inactive afterwards (seen with systemd 252). Containers
- * that have processes yet, without a dockerd, say that it is to come back.
- */
-static int was_lost(const struct live *l, bool *service, struct error *err)
-{
-	CLEANUP(strv_clear) struct strv shims = {0};
-	int r;
-
-	if (l->remembered || *service)
-		return 0;
-	r = shims_find(&shims, err);
-	*service = shims.count > 0;
-	return r;
-}
 
 /* Asked of systemd anew: the gate may have lost the connection that there was. */
 static int ensure_active(struct live *l, const char *unit, struct error *err)
@@ -193,11 +155,9 @@ static int ready(struct live *l, struct bus **ret_bus, bool *ret_service, bool *
 	if (r >= 0)
 		r = live_docker_settle(l, &active, err);
 	if (r >= 0)
-		r = ought_to_run(*ret_bus, DOCKER_SERVICE, l, l->docker_ran, ret_service, err);
+		r = live_ought_to_run(l, DOCKER_SERVICE, ret_service, err);
 	if (r >= 0)
-		r = was_lost(l, ret_service, err);
-	if (r >= 0)
-		r = ought_to_run(*ret_bus, DOCKER_SOCKET, l, l->socket_listened, ret_socket, err);
+		r = live_ought_to_run(l, DOCKER_SOCKET, ret_socket, err);
 	return r;
 }
 

@@ -47,7 +47,7 @@ struct effector_ops {
 
 	/*
 	 * Whether the daemon's file may lose live-restore now: no container has a process, or dockerd
-	 * runs (one that does not is started first, on the file as it is). Negative with the reason;
+	 * runs (one that does not and ought to is started first, on the file as it is). Negative with the reason;
 	 * what cannot be told is one. NULL: nothing runs here.
 	 */
 	int (*may_give_up_live)(struct effector *e, struct error *err);
@@ -70,9 +70,12 @@ struct effector_ops {
 
 	/*
 	 * Those of a run that was broken off: they ran before, whatever they are now, and run() is to
-	 * leave them running. In place of those that were told before; none: they are forgotten.
+	 * leave them running. In place of those that were told before; none: they are forgotten. `since_usec`
+	 * has for each when the handler began that may have taken it down (CLOCK_MONOTONIC; 0: not known): one that
+	 * came up after that and was stopped then is somebody's word, stays down, and is noted.
 	 */
-	void (*ran_before)(struct effector *e, const struct strv *units);
+	void (*ran_before)(struct effector *e, const struct strv *units,
+			   const uint64_t *since_usec);
 
 	/*
 	 * What the kernel writes along with the effects (forwarding.h), each by its name and its value of

@@ -77,6 +77,8 @@ struct live {
 	size_t nlost;
 	bool remembered;
 	bool docker_ran, socket_listened; /* when remembered */
+	uint64_t
+		job_usec; /* when our last job for dockerd began, by CLOCK_MONOTONIC; 0: none has */
 	pid_t docker_pid; /* dockerd's then, and when it had started; 0: none */
 	uint64_t docker_started;
 	struct watched *containers;
@@ -178,10 +180,18 @@ int live_unit_job(struct live *l, enum bus_job job, const char *unit, int timeou
 int live_docker_dependents(struct bus *b, struct strv *ret, struct error *err);
 int live_takes_along(struct effector *e, enum handler handler, const struct effects *towards,
 		     struct strv *ret, struct error *err);
-void live_ran_before(struct effector *e, const struct strv *units);
+void live_ran_before(struct effector *e, const struct strv *units, const uint64_t *since_usec);
 int live_start_all_again(struct effector *e, struct error *err);
 /* It is to be down: nobody starts it again. */
 void live_let_down(struct live *l, const char *unit);
+
+/*
+ * ought-to-run.c: whether one of dockerd's two units is to run when a handler is done. One that somebody stopped
+ * since is not, which is noted.
+ */
+int live_ought_to_run(struct live *l, const char *unit, bool *ret, struct error *err);
+/* Notes, once, that a unit is left as somebody stopped it. */
+void live_note_stopped(struct live *l, const char *unit);
 
 /* sysctl.c, firewall.c: as value_now() of effector.h. */
 int setting_now(const char *name, char **ret);

@@ -332,6 +332,8 @@ int restart_gate_give_up_live(const struct restart_gate *gate, const char *unit,
 		return r;
 	if (is(active, "active"))
 		return can_be_told(gate, unit, err);
-	r = restart_gate_pass(gate, BUS_START, unit, err);
+	r = gate->ought_to_run
+		    ? restart_gate_pass(gate, BUS_START, unit, err)
+		    : error_set(err, -EPERM, "whoever stopped it is the one to start it");
 	return r < 0 ? error_wrap(err, r, "dockerd does not run, and containers do") : 0;
 }

@@ -48,6 +48,7 @@ struct restart_gate {
 		*then; /* dockerd's next start when the run began; NULL: not known */
 	const struct own_start *own; /* what of it is the run's */
 	bool lock_was_told; /* that the restart may lock this node of a swarm */
+	bool ought_to_run; /* dockerd is to be started where it is down: nobody has stopped it */
 	int settle_ms;
 };
 
@@ -63,7 +64,7 @@ int restart_gate_pass(const struct restart_gate *gate, enum bus_job job, const c
 
 /*
  * Whether the daemon's file may lose live-restore: a dockerd runs and answers, and can be told to give
- * it up, or no container has a process that its next start would end. One that does not run is started.
+ * it up, or no container has a process that its next start would end. One that does not run and ought to is started.
  */
 int restart_gate_give_up_live(const struct restart_gate *gate, const char *unit, struct error *err);
 

@@ -102,6 +102,8 @@ static void answer_unit(const struct fake_systemd *s, sd_bus_message *m, const c
 		sd_bus_reply_method_return(m, "v", "s", s->fails ? "exit-code" : "success");
 	else if (strcmp(property, "Job") == 0)
 		sd_bus_reply_method_return(m, "v", "(uo)", s->job, job);
+	else if (strcmp(property, "ActiveEnterTimestampMonotonic") == 0)
+		sd_bus_reply_method_return(m, "v", "t", s->up_usec);
 	else if (strcmp(property, "NextElapseUSecMonotonic") == 0)
 		sd_bus_reply_method_return(m, "v", "t", (uint64_t)1);
 	else if (strcmp(property, "InvocationID") == 0) {

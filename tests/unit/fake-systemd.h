@@ -25,6 +25,7 @@ struct fake_systemd {
 
 	/* what it has */
 	const char *active;
+	uint64_t up_usec; /* since when it is, or was, active, by CLOCK_MONOTONIC */
 	unsigned invocation;
 	uint32_t job; /* 0: none */
 	const char *job_type;

@@ -284,6 +284,34 @@ static void test_never_comes_back(void **state)
 						  "RestartUnit of 'docker.service'"));
 }
 
+/* Of one that is down: whether it had come up since then. */
+static void test_stopped_since(void **state)
+{
+	static const struct {
+		const char *active;
+		uint64_t up;
+		bool stopped;
+	} rows[] = {
+		{"inactive", 101, true},   {"inactive", 100, false},     {"inactive", 0, false},
+		{"failed", 101, false},    {"activating", 101, false},   {"active", 101, false},
+		{"reloading", 101, false}, {"deactivating", 101, false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct temp_directory *t = *state;
+		struct fake_systemd s = {.active = rows[i].active, .up_usec = rows[i].up};
+		CLEANUP(bus_freep) struct bus *b = NULL;
+		bool stopped = !rows[i].stopped;
+
+		fake_systemd_begin(&s, t->path);
+		assert_int_equal(bus_open_at(s.path, &b, NULL), 0);
+		assert_int_equal(bus_stopped_since(b, UNIT, 100, &stopped, NULL), 0);
+		fake_systemd_end(&s);
+		if (stopped != rows[i].stopped)
+			fail_msg("%s, up since %d: %d", rows[i].active, (int)rows[i].up, stopped);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -292,6 +320,7 @@ int main(void)
 		TEMP_DIRECTORY_TEST(test_gave_way),
 		TEMP_DIRECTORY_TEST(test_anothers_start),
 		TEMP_DIRECTORY_TEST(test_never_comes_back),
+		TEMP_DIRECTORY_TEST(test_stopped_since),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -18,12 +18,15 @@
 static struct host {
 	const char *names[UNITS];
 	bool up[UNITS];
+	uint64_t came_up[UNITS]; /* when it did last, by CLOCK_MONOTONIC */
 	const char *fails; /* the step that fails in this run; NULL: none */
 
 } host;
 
 int __wrap_bus_open(struct bus **ret, struct error *err);
 int __wrap_bus_active_state(struct bus *b, const char *unit, char **ret, struct error *err);
+int __wrap_bus_stopped_since(struct bus *b, const char *unit, uint64_t since_usec, bool *ret,
+			     struct error *err);
 int __wrap_bus_dependents(struct bus *b, const char *unit, struct strv *ret, struct error *err);
 int __wrap_bus_stopped_with(struct bus *b, const char *unit, struct strv *ret, struct error *err);
 int __wrap_bus_related(struct bus *b, const char *unit, const char *property, struct strv *ret,
@@ -41,6 +44,8 @@ int __wrap_live_docker_settle(struct live *l, char **ret_active, struct error *e
 int __wrap_live_start_again(struct bus *b, const char *unit, struct error *err);
 int __wrap_live_unit_job(struct live *l, enum bus_job job, const char *unit, int timeout_ms,
 			 struct error *err);
+
+static uint64_t now_usec;
 
 static size_t at(const char *unit)
 {
@@ -66,6 +71,13 @@ int __wrap_bus_open(struct bus **ret, struct error *err)
 int __wrap_bus_active_state(struct bus *b, const char *unit, char **ret, struct error *err)
 {
 	*ret = xstrdup(host.up[at(unit)] ? "active" : "inactive");
+	return 0;
+}
+
+int __wrap_bus_stopped_since(struct bus *b, const char *unit, uint64_t since_usec, bool *ret,
+			     struct error *err)
+{
+	*ret = !host.up[at(unit)] && host.came_up[at(unit)] > since_usec;
 	return 0;
 }
 
@@ -139,10 +151,13 @@ int __wrap_live_docker_job(struct live *l, enum bus_job job, const char *unit, s
 
 	if (r < 0)
 		return r;
+	l->job_usec = ++now_usec;
 	if (job == BUS_RESTART)
 		memset(host.up, 0, sizeof(host.up));
 	r = step("job", err);
 	host.up[0] = host.up[1] = r >= 0;
+	if (r >= 0)
+		host.came_up[0] = host.came_up[1] = ++now_usec;
 	return r;
 }
 
@@ -250,9 +265,12 @@ static void test_what_is_to_be_down_stays_so(void **state)
 	e->ops->free(e);
 }
 
+#define KILLED 10
+
 /* What recovery is told by the journal of a run that was killed in the middle of its restart. */
 static struct effector *begin_recovery(const char *ran, struct strv *notes)
 {
+	static const uint64_t since[UNITS] = {KILLED, KILLED, KILLED, KILLED};
 	CLEANUP(strv_clear) struct strv units = {0};
 	struct effector *e = begin();
 
@@ -260,7 +278,7 @@ static struct effector *begin_recovery(const char *ran, struct strv *notes)
 	((struct live *)e)->remembered = false;
 	e->notes = notes;
 	strv_split(&units, ran, " ");
-	e->ops->ran_before(e, &units);
+	e->ops->ran_before(e, &units, since);
 	return e;
 }
 
@@ -341,12 +359,76 @@ static void test_recovery_leaves_down(void **state)
 	assert_false(host.up[WEB]);
 	assert_true(host.up[3]);
 	host.up[3] = false;
-	e->ops->ran_before(e, &none);
+	e->ops->ran_before(e, &none, NULL);
 	assert_int_equal(run(e, HANDLER_DOCKER_RESTART, NULL, NULL), 0);
 	assert_int_equal(e->ops->start_again(e, NULL), 0);
 	assert_false(host.up[3]);
 	effects_clear(&effects);
 	e->ops->free(e);
+}
+
+/*
+ * What somebody has stopped stays down, however the way back comes to it, and is said; what a job of our own left
+ * down comes up.
+ */
+static const struct stopped_row {
+	const char *what;
+	bool recovered; /* else the run's own undo */
+	const char *fails; /* the step of the restart before it that failed; NULL: none did */
+	const char *listed; /* by the journal, as what ran before the handler that was killed */
+	uint64_t came_up; /* the two of dockerd, before somebody stopped them; 0: nobody did */
+	const char *up; /* then */
+	bool said;
+} stopped_rows[] = {
+	{"the undo, dockerd stopped in the gate", false, NULL, NULL, 1000, "", true},
+	{"the undo of a job that failed", false, "job", NULL, 0, ALL, false},
+	{"a kill in the restart, which came to its end", true, NULL, ALL, KILLED + 1, "", true},
+	{"... and to none", true, NULL, ALL, 0, ALL, false},
+	{"a wait, behind all that was begun", true, NULL, "", KILLED + 1, "", false},
+};
+
+static void check_stopped(const struct stopped_row *row, enum handler handler)
+{
+	CLEANUP(strv_clear) struct strv notes = {0}, up = {0};
+	CLEANUP(freep) char *text = NULL, *said = NULL;
+	struct effector *e = row->recovered ? NULL : begin();
+
+	if (e)
+		run(e, HANDLER_DOCKER_RESTART, row->fails, NULL);
+	else
+		e = begin_recovery("", NULL);
+	e->notes = &notes;
+	if (row->came_up)
+		memset(host.up, 0, sizeof(host.up));
+	for (size_t i = 0; i < UNITS && row->came_up; i++)
+		host.came_up[i] = row->came_up;
+	if (row->listed) {
+		static const uint64_t since[UNITS] = {KILLED, KILLED, KILLED, KILLED};
+		CLEANUP(strv_clear) struct strv units = {0};
+
+		strv_split(&units, row->listed, " ");
+		e->ops->ran_before(e, &units, since);
+	}
+	assert_int_equal(run(e, handler, NULL, NULL), 0);
+	assert_int_equal(e->ops->start_again(e, NULL), 0);
+	for (size_t i = 0; i < UNITS; i++)
+		if (host.up[i])
+			strv_add(&up, host.names[i]);
+	text = strv_join(&up, " ");
+	said = strv_join(&notes, "; ");
+	if (strcmp(text, row->up) != 0)
+		fail_msg("%s: up are '%s'", row->what, text);
+	if (row->said != (strstr(said, "'docker.service' was stopped by somebody") != NULL))
+		fail_msg("%s: '%s'", row->what, said);
+	e->ops->free(e);
+}
+
+static void test_what_was_stopped_stays_down(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(stopped_rows); i++) {
+		check_stopped(&stopped_rows[i], HANDLER_DOCKER_RESTART);
+		check_stopped(&stopped_rows[i], HANDLER_DOCKER_SOCKET);
+	}
 }
 
 /* A unit that has failed since its file was changed ran before, and has to run with its old one. */
@@ -409,6 +491,7 @@ int main(void)
 		cmocka_unit_test(test_recovery_brings_them),
 		cmocka_unit_test(test_recovery_starts_the_rest),
 		cmocka_unit_test(test_recovery_leaves_down),
+		cmocka_unit_test(test_what_was_stopped_stays_down),
 		cmocka_unit_test(test_recovery_restarts_what_failed),
 		cmocka_unit_test(test_what_is_taken_along),
 	};

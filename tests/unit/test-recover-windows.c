@@ -10,9 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/clock.h"
 #include "rollback/recover.h"
 #include "rollback/transaction-directory.h"
 #include "tests/unit/transaction-bench.h"
@@ -286,8 +288,13 @@ static int stub_takes_along(struct effector *e, enum handler handler, const stru
 	return 0;
 }
 
-static void stub_ran_before(struct effector *e, const struct strv *units)
+/* Each is told with when its handler began, by the clock of this boot. */
+static void stub_ran_before(struct effector *e, const struct strv *units,
+			    const uint64_t *since_usec)
 {
+	for (size_t i = 0; i < units->count; i++)
+		if (strcmp(units->items[i], "new.service") != 0) /* by an older journal */
+			assert_in_range(since_usec[i], 1, clock_usec(CLOCK_MONOTONIC));
 	strv_clear(&told);
 	strv_add_all(&told, units);
 }

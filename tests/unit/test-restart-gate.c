@@ -429,6 +429,7 @@ static void test_give_up_live(void **state)
 		const char *what;
 		struct fake host;
 		int code, jobs;
+		bool stopped; /* by somebody: it is not to be started */
 	} cases[] = {
 		{"no container has a process", {.states = "R"}, 0, 0},
 		{"dockerd runs", {.states = "ra", .live_next = "true", .shims = "a"}, 0, 0},
@@ -441,6 +442,17 @@ static void test_give_up_live(void **state)
 		 {.states = "f", .down = true, .live_next = "true", .shims = "a"},
 		 0,
 		 1},
+		{"it was stopped",
+		 {.down = true, .live_next = "true", .shims = "a"},
+		 -EPERM,
+		 0,
+		 true},
+		{"... without containers", {.down = true}, 0, 0, true},
+		{"... and started again",
+		 {.states = "a", .live_next = "true", .shims = "a"},
+		 0,
+		 0,
+		 true},
 		{"its start would end them", {.down = true, .shims = "a"}, -EPERM, 0},
 		{"processes cannot be listed", {.shims_code = -EACCES}, -EACCES, 0},
 		{"systemd cannot be asked", {.state_code = -ENOENT, .shims = "a"}, -ENOENT, 0},
@@ -449,8 +461,10 @@ static void test_give_up_live(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct fake host = cases[i].host;
-		const struct restart_gate gate = {
-			.ops = &fake_ops, .host = &host, .settle_ms = 500};
+		const struct restart_gate gate = {.ops = &fake_ops,
+						  .host = &host,
+						  .settle_ms = 500,
+						  .ought_to_run = !cases[i].stopped};
 		int r = restart_gate_give_up_live(&gate, "docker.service", NULL);
 
 		if (r != cases[i].code || host.jobs != cases[i].jobs)

@@ -239,6 +239,22 @@ int bus_mount_was_there(struct bus *b, const char *mount_unit, bool *ret, struct
 	return r;
 }
 
+int bus_stopped_since(struct bus *b, const char *unit, uint64_t since_usec, bool *ret,
+		      struct error *err)
+{
+	CLEANUP(freep) char *object = NULL, *active = NULL;
+	uint64_t up = 0;
+	int r = bus_unit_object(b, unit, &object, err);
+
+	if (r >= 0)
+		r = read_time(b, object, SYSTEMD_UNIT, "ActiveEnterTimestampMonotonic", &up, err);
+	if (r >= 0) /* last: one that has come up meanwhile is not down */
+		r = bus_string(b, object, SYSTEMD_UNIT, "ActiveState", &active, err);
+	if (r >= 0)
+		*ret = strcmp(active, "inactive") == 0 && up > since_usec;
+	return r;
+}
+
 int bus_can_reload(struct bus *b, const char *unit, bool *ret, struct error *err)
 {
 	return bus_unit_flag(b, unit, "CanReload", ret, err);

@@ -103,3 +103,10 @@ int bus_mount_was_there(struct bus *b, const char *mount_unit, bool *ret, struct
 
 /* ActiveState alone ("active", "failed", "inactive", ...); the caller frees it. */
 int bus_active_state(struct bus *b, const char *unit, char **ret, struct error *err);
+
+/*
+ * Whether the unit came up after that time (CLOCK_MONOTONIC, microseconds), and is down again without having failed:
+ * a job of before then is not what stopped it.
+ */
+int bus_stopped_since(struct bus *b, const char *unit, uint64_t since_usec, bool *ret,
+		      struct error *err);
