@@ -12,8 +12,8 @@
  *   J2  INTENT is durable before the first change of the host, and everything it needs (blobs,
  *       staged files) is durable before INTENT.
  *   J3  EFFECT_BEGIN is noted before the effect is made, with the units that run and that it may take
- *       down, and with the settings that the kernel writes along: once it has begun nothing else tells
- *       what they were. So it is on the way back, and there EFFECT_END is noted, too: what was stopped or
+ *       down, when it began, and with the settings that the kernel writes along: once it has begun nothing
+ *       else tells what they were. So it is on the way back, and there EFFECT_END is noted, too: what was stopped or
  *       set behind it was somebody's word.
  *       On the way back EFFECT_UNDONE of a stage is noted before the next stage's handlers run:
  *       a dockerd that has given up live-restore must not be restarted once more.

@@ -122,7 +122,7 @@ void live_ran_before(struct effector *e, const struct strv *units, const uint64_
 	strv_clear(&l->ran);
 	for (size_t i = 0; i < units->count; i++) {
 		if (was_stopped(l, units->items[i], since_usec[i])) {
-			live_note_stopped(l, units->items[i]);
+			live_stays_stopped(l, units->items[i]);
 			continue;
 		}
 		strv_add_once(&l->ran, units->items[i]);

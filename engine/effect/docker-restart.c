@@ -177,7 +177,8 @@ static int restart_service(struct live *l, const struct effects *towards, struct
 		if (r < 0)
 			return with_last_words(r, &before, err);
 	}
-	if (r >= 0 && socket)
+	/* whoever has stopped dockerd may be about to stop its socket */
+	if (r >= 0 && socket && !strv_contains(&l->stopped, DOCKER_SERVICE))
 		r = ensure_active(l, DOCKER_SOCKET, err);
 	if (r >= 0 && service)
 		r = answers(l, towards, err);
@@ -211,8 +212,12 @@ static int restart_socket(struct live *l, const struct effects *towards, struct 
 static int bring_back(struct live *l, int code, struct error *err)
 {
 	struct bus *b;
-	int r = code < 0 ? with_owed(l, code, err) : l->owed.count ? live_bus(l, &b, err) : 0;
+	int r;
 
+	/* they need dockerd, and their start would be its start */
+	if (code >= 0 && strv_contains(&l->stopped, DOCKER_SERVICE))
+		return code;
+	r = code < 0 ? with_owed(l, code, err) : l->owed.count ? live_bus(l, &b, err) : 0;
 	return r < 0 || l->owed.count == 0 ? r : start_dependents(l, b, err);
 }
 

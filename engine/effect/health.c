@@ -178,8 +178,8 @@ int live_health(struct effector *e, const struct stopped_list *may_stop, int gat
 	struct bus *b;
 	int r;
 
-	/* Docker did not run before: there is nothing that could be unwell. */
-	if (!l->remembered || !l->docker_ran)
+	/* Docker did not run before, or somebody wants it down: there is nothing that could be unwell. */
+	if (!l->remembered || !l->docker_ran || strv_contains(&l->stopped, DOCKER_SERVICE))
 		return 0;
 	r = live_bus(l, &b, err);
 	if (r >= 0)

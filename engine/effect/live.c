@@ -104,6 +104,7 @@ static void live_free(struct effector *e)
 	strv_clear(&l->tried);
 	strv_clear(&l->owed);
 	strv_clear(&l->ran);
+	strv_clear(&l->stopped);
 	gate_start_clear(&l->next);
 	forwarding_clear(&l->broken_off);
 	strv_clear(&l->flushers);

@@ -116,6 +116,7 @@ struct live {
 		flushers; /* units started or stopped that may take all packet filter rules away */
 	struct strv owed; /* of them those that have not been started again, whatever failed */
 	struct strv ran; /* units that ran before a run that was broken off */
+	struct strv stopped; /* units that somebody stopped since, and that stay so */
 	struct strv lost_networks; /* what dockerd's log said of them before the last handler */
 };
 
@@ -190,8 +191,8 @@ void live_let_down(struct live *l, const char *unit);
  * since is not, which is noted.
  */
 int live_ought_to_run(struct live *l, const char *unit, bool *ret, struct error *err);
-/* Notes, once, that a unit is left as somebody stopped it. */
-void live_note_stopped(struct live *l, const char *unit);
+/* From here on a unit is left as somebody stopped it, which is noted once. */
+void live_stays_stopped(struct live *l, const char *unit);
 
 /* sysctl.c, firewall.c: as value_now() of effector.h. */
 int setting_now(const char *name, char **ret);

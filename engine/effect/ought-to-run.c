@@ -8,27 +8,40 @@
  * tells; but not against the word of whoever has stopped it since.
  */
 
-void live_note_stopped(struct live *l, const char *unit)
+void live_stays_stopped(struct live *l, const char *unit)
 {
 	CLEANUP(freep) char *line = NULL;
 
+	strv_add_once(&l->stopped, unit);
 	if (!l->effector.notes)
-		return;
+		return; /* nobody reads them */
 	line = xasprintf("'%s' was stopped by somebody meanwhile, and is not started: its next "
 			 "start finds the files as they are then",
 			 unit);
 	strv_add_once(l->effector.notes, line);
 }
 
+/* Somebody has started it again. */
+static void forget_stop(struct live *l, const char *unit)
+{
+	for (size_t i = l->stopped.count; i-- > 0;)
+		if (strcmp(l->stopped.items[i], unit) == 0)
+			strv_remove(&l->stopped, i);
+}
+
 /*
  * A job of our own that ended badly leaves one that has not come up since then. What recovery is told of ran before
- * was held against that already (along.c).
+ * was held against that already (along.c). What was found once counts on: the stop of both units takes its time.
  */
-static int was_stopped(struct live *l, struct bus *b, const char *unit, bool *ret,
-		       struct error *err)
+static int was_stopped(const struct live *l, struct bus *b, const char *unit, const char *active,
+		       bool *ret, struct error *err)
 {
-	*ret = false;
-	return l->remembered || l->job_usec ? bus_stopped_since(b, unit, l->job_usec, ret, err) : 0;
+	bool known = strv_contains(&l->stopped, unit) || strv_contains(&l->stopped, DOCKER_SERVICE);
+
+	*ret = known && strcmp(active, "inactive") == 0;
+	if (*ret || !(l->remembered || l->job_usec))
+		return 0;
+	return bus_stopped_since(b, unit, l->job_usec, ret, err);
 }
 
 /* When it was told to remember, before it changed anything. */
@@ -48,6 +61,16 @@ static bool ran(const struct live *l, const char *unit, const char *active)
 	return strv_contains(&l->ran, unit) || strcmp(active, "inactive") != 0;
 }
 
+/* Recovery does not know who has stopped it, and when: before the run, or since. */
+static void note_down(struct live *l, const char *unit, const char *active)
+{
+	if (l->effector.notes && !l->remembered && strcmp(active, "inactive") == 0 &&
+	    strcmp(unit, DOCKER_SERVICE) == 0)
+		strv_add_once(l->effector.notes,
+			      "'docker.service' does not run, and is not started: its next start "
+			      "finds the files as they are then");
+}
+
 int live_ought_to_run(struct live *l, const char *unit, bool *ret, struct error *err)
 {
 	CLEANUP(freep) char *active = NULL;
@@ -59,10 +82,14 @@ int live_ought_to_run(struct live *l, const char *unit, bool *ret, struct error 
 		r = bus_active_state(b, unit, &active, err);
 	if (r >= 0)
 		*ret = ran(l, unit, active);
-	if (r >= 0 && *ret)
-		r = was_stopped(l, b, unit, &stopped, err);
+	if (r >= 0 && strcmp(active, "inactive") != 0)
+		forget_stop(l, unit);
+	if (r >= 0 && !*ret)
+		note_down(l, unit, active);
+	else if (r >= 0)
+		r = was_stopped(l, b, unit, active, &stopped, err);
 	if (r >= 0 && stopped) {
-		live_note_stopped(l, unit);
+		live_stays_stopped(l, unit);
 		*ret = false;
 	}
 	return r < 0 ? r : 0;

@@ -245,6 +245,56 @@ test_foreign() {
 	remember_host
 }
 
+# Who stopped dockerd cleanly wants it stopped: no way back starts it. Containers run on without it, so that its file
+# keeps live-restore for whoever starts it; recover does the rest then.
+test_stopped() {
+	local suite=$1 desc="$1, dockerd is stopped while it waits" way
+	h_harden apply --yes --health-timeout "$GATE" --confirm=10s --no-wait "${PLAN[@]}" >/dev/null || (($? == 6))
+	h systemctl stop docker.service docker.socket
+	ok "$desc: its time is over" until_newest stuck 40
+	is "$(h systemctl is-active docker.service || true)" inactive "$desc: it stays stopped at the deadline"
+	exits 4 "$desc: recover leaves it so" h_harden recover
+	is "$(h systemctl is-active docker.service || true)" inactive "$desc: ... stopped"
+	like "$(tr -s ' \n' ' ' <<<"$OUTPUT")" 'keeps live-restore: dockerd does not run, and containers do' "$desc: ... and says so"
+	h systemctl start docker.socket docker.service
+	exits 0 "$desc, started again: recover" h_harden recover
+	is "$(pids always once)" "$PIDS" "$desc: every container has its process"
+	settled "$desc"
+	for way in undo recover; do
+		"stopped_in_$way" "$suite, dockerd is stopped in the gate, $way"
+	done
+}
+
+# Without live-restore the containers end by that stop, and nothing is to be kept for them.
+stopped_in_gate() {
+	start_run apply --yes --health-timeout 20s --only daemon.log-limits
+	wait_for_phase '1 restart of dockerd'
+	h sleep 2
+	[[ $1 != recover ]] || send KILL
+	h systemctl stop docker.service docker.socket
+}
+
+stopped_after() {
+	is "$(h systemctl is-active docker.service || true)" inactive "$1: it stays stopped"
+	like "$2" "'docker.service' (was stopped by somebody|does not run)" "$1: ... which is said"
+	h systemctl start docker.socket docker.service
+	h docker start once >/dev/null
+	PIDS=$(pids always once)
+	settled "$1"
+}
+
+stopped_in_undo() {
+	stopped_in_gate undo
+	is "$(run_code)" 3 "$1: exit code"
+	stopped_after "$1" "$(h cat /run/run.out | tr -s ' \n' ' ')"
+}
+
+stopped_in_recover() {
+	stopped_in_gate recover
+	exits 0 "$1: recover" h_harden recover
+	stopped_after "$1" "$(tr -s ' \n' ' ' <<<"$OUTPUT")"
+}
+
 # Others' daemon.json: with consent dockerd takes what it says; where nobody was asked, what is in force still is told.
 test_beside() {
 	local suite=$1 desc="$1, another daemon.json, and consent" file=/etc/docker/daemon.json
@@ -458,7 +508,7 @@ test_was_named() {
 }
 
 # the last but one removes the containers
-CASES=(refused confirmed extended typed not_confirmed killed tried_again upgraded interrupted terminal_dies at_deadline isolated foreign beside reboots objected came_since was_named)
+CASES=(refused confirmed extended typed not_confirmed killed tried_again upgraded interrupted terminal_dies at_deadline isolated foreign stopped beside reboots objected came_since was_named)
 FEW=(confirmed reboots) # where systemd and its timers are of another version
 
 for suite in "${SUITES[@]}"; do
