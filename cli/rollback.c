@@ -1,6 +1,7 @@
 /* harden rollback: undo a transaction, or one control of it, by the same executor. */
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "cli/broken-off.h"
 #include "cli/command.h"
@@ -20,8 +21,11 @@
 #include "cli/undo.h"
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
+#include "engine/plan/after-view.h"
+#include "engine/plan/overlay-view.h"
 #include "engine/plan/place-check.h"
 #include "engine/plan/preflight.h"
+#include "modules/daemon/result.h"
 #include "rollback/history-left.h"
 #include "rollback/revert.h"
 #include "rollback/set-aside.h"
@@ -169,12 +173,41 @@ static void put_conflicts(const struct context *c, const struct strv *conflicts)
 	terminal_write(&b);
 }
 
+/*
+ * Of what was before the apply nothing is asked: it is what was there, and this has to be open. What others' values
+ * make of it dockerd has never been started with.
+ */
+static int check_result(struct context *c, struct error *err)
+{
+	struct plan *plan = &c->plan;
+	struct overlay_view *host;
+	struct after_view after;
+	char *fault;
+	int r = 0;
+
+	if (plan->start_known || plan->config_as_before || plan_is_empty(plan))
+		return 0;
+	host = overlay_view_new(&c->root, &c->facts, NULL);
+	after_view_init(&after, overlay_view_host(host), plan);
+	fault = daemon_result_fault(overlay_view_host(host), &after.base);
+	if (fault)
+		r = checks_refuse(&plan->checks, NULL, err,
+				  "this would leave dockerd with values that do not go together: "
+				  "%s; roll back what belongs to it as well, or change it first",
+				  fault);
+	free(fault);
+	overlay_view_free(host);
+	return r;
+}
+
 /* Refused or not, the plan is there to be looked at. */
 static int check_plan(struct context *c)
 {
 	CLEANUP(error_clear) struct error err = {0};
 	int r = plan_check_places(&c->plan, &c->facts, &err);
 
+	if (r >= 0)
+		r = check_result(c, &err);
 	if (r >= 0)
 		r = plan_check_restart(&c->plan, &c->facts, &c->ack, &err);
 	if (r >= 0)

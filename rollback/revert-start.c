@@ -57,6 +57,22 @@ bool revert_start_known(const struct reversal *v)
 	return ran_with(v, config) && others_as_recorded(v);
 }
 
+bool revert_config_as_before(const struct reversal *v)
+{
+	const char *config = v->facts->docker.config_file;
+	const struct change *c = config ? plan_find_change(v->plan, config) : NULL;
+	const struct change *was =
+		config ? plan_find_change(&v->root_transaction->plan, config) : NULL;
+	const struct image *ends, *found;
+
+	if (!c || !was || !c->nimages || !was->nimages)
+		return false;
+	ends = &c->images[c->nimages - 1];
+	found = &was->images[0];
+	return ends->node.kind == found->node.kind &&
+	       strcmp_null(ends->node.data, found->node.data) == 0;
+}
+
 /* Without its file dockerd starts, with its defaults. */
 static bool is_absent(const struct reversal *v, const char *path)
 {
