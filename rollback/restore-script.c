@@ -2,11 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/fd-io.h"
+#include "engine/format/secret.h"
 #include "engine/host/read/root.h"
+#include "engine/host/read/sysctl.h"
 #include "rollback/state.h"
 
 /* One word of the shell, whatever its bytes: between single quotes all but those stand for themselves. */
@@ -150,6 +153,62 @@ static void put_absent(struct buf *b, const struct change *c)
 	buf_puts(b, "gone\n");
 }
 
+static bool is_long(const char *value)
+{
+	return value && strchr(value, '\n');
+}
+
+/* "docker:userns-remap: "default" (before: not set)", a text of several lines by its name; the caller frees it. */
+static char *describe(const struct effect *e)
+{
+	CLEANUP(freep) char *subject = subject_print(e->subject);
+	CLEANUP(freep) char *before = secret_show_value(e->subject, e->before);
+	CLEANUP(freep) char *after = secret_show_value(e->subject, e->after);
+
+	if (is_long(before) || is_long(after))
+		return TAKE_PTR(subject);
+	return xasprintf("%s: %s (before: %s)", subject, after ? after : "not set",
+			 before ? before : "not set");
+}
+
+static void put_setting(struct buf *b, const struct effect *e, const char *what)
+{
+	CLEANUP(freep) char *path = NULL;
+
+	if (!e->before || sysctl_path(e->subject.key, &path, NULL) < 0) {
+		put_call(b, "host_has", what);
+		return;
+	}
+	buf_puts(b, "kernel_has");
+	put_word(b, path);
+	put_word(b, e->before);
+	put_word(b, what);
+	buf_putc(b, '\n');
+}
+
+/* What the run may have brought into force, and no file takes back. That systemd has read a unit is not such a thing. */
+static void put_effect(struct buf *b, const struct plan *plan, const struct effect *e)
+{
+	CLEANUP(freep) char *what = describe(e);
+
+	if (plan_find_effect(plan, e->subject) != e)
+		return; /* of several on the way to one value the first tells what was before */
+	if (HANDLER_BIT(e->handler) & HANDLERS_DOCKERD)
+		put_call(b, "dockerd_has", what);
+	else if (e->subject.scheme == SCHEME_SYSCTL)
+		put_setting(b, e, what);
+	else if (e->handler != HANDLER_NONE && e->handler != HANDLER_SYSTEMD_RELOAD)
+		put_call(b, "host_has", what);
+}
+
+static void put_effects(struct buf *b, const struct plan *plan)
+{
+	buf_puts(b, "\n# What is in no file\n");
+	for (size_t k = 0; k < plan->nstages && !plan->offline; k++)
+		for (size_t i = 0; i < plan->stages[k].effects.count; i++)
+			put_effect(b, plan, &plan->stages[k].effects.items[i]);
+}
+
 void restore_script_format(const struct plan *plan, const char *id, const struct strv *staged_paths,
 			   struct buf *ret)
 {
@@ -172,6 +231,7 @@ void restore_script_format(const struct plan *plan, const char *id, const struct
 	for (size_t i = plan->nchanges; i > 0; i--)
 		if (plan->changes[i - 1].images[0].node.kind == NODE_DIR)
 			put_directory(ret, &plan->changes[i - 1]);
+	put_effects(ret, plan);
 	buf_puts(ret, "\nfinish\n");
 }
 

@@ -14,7 +14,10 @@
 #
 # It needs sha256sum and the usual file tools; those of busybox will do. ACLs, attributes and
 # flags need setfacl, setfattr and chattr: where one is missing, what it would have set is named.
-# Exit code: 0 all is as it was, 1 something is not, 2 refused and nothing was touched.
+# What is in no file (what dockerd, the kernel and systemd have in force) it does not take back: on a host that runs
+# it names what may be so still, and what ends that.
+# Exit code: 0 all is as it was, 1 a file is not, 2 refused and nothing was touched, 3 the files are, and something
+# may be in force still.
 
 set -u
 set -C
@@ -22,7 +25,7 @@ umask 077
 LC_ALL=C
 export LC_ALL
 
-force='' failed='' touched='' unsynced=''
+force='' failed='' touched='' unsynced='' still=''
 case $0 in
 */*) blobs=$(cd "${0%/*}" && pwd -P)/blobs ;;
 *) blobs=$(pwd -P)/blobs ;;
@@ -314,11 +317,58 @@ gone() {
 	fi
 }
 
+# runs_dockerd: whether one does here; where nobody can look it may.
+runs_dockerd() {
+	[ -r /proc/self/comm ] || return 0
+	for process in /proc/[0-9]*; do
+		comm=''
+		[ ! -r "$process/comm" ] || read -r comm <"$process/comm" || :
+		[ "$comm" != dockerd ] || return 0
+	done
+	return 1
+}
+
+# still WHAT END: it may be in force, until that.
+still() {
+	[ -n "$still" ] || say 'in force still, or not known not to be, since no file takes it back:'
+	still=yes
+	say "  $1; $2"
+}
+
+# dockerd_has WHAT: a setting that it was given; its next start reads the files.
+dockerd_has() {
+	[ -z "$root" ] && runs_dockerd || return 0
+	still "$1" 'until dockerd is started anew'
+}
+
+# kernel_has PATH BEFORE WHAT: a setting below /proc/sys, which tells itself.
+kernel_has() {
+	[ -z "$root" ] || return 0
+	now=''
+	[ ! -r "$1" ] || read -r now <"$1" || :
+	set -f
+	# shellcheck disable=SC2086  # its words, whatever stands between them
+	now=$(words $now) before=$(words $2)
+	set +f
+	[ "$now" != "$before" ] || return 0
+	still "$3" "until the next boot, or until '$1' is written"
+}
+
+words() {
+	printf '%s' "$*"
+}
+
+# host_has WHAT: what only other programs could tell.
+host_has() {
+	[ -n "$root" ] || still "$1" 'until the next boot, or until that is undone by hand'
+}
+
 finish() {
 	flush
 	cd /
 	[ -z "$unsynced" ] || sync # an old sync knows no -f
 	[ -z "$failed" ] || { say 'not everything is as it was' && exit 1; }
+	[ -z "$still" ] || { say 'the files are as they were before' && exit 3; }
 	say 'all is as it was before'
 	exit 0
 }

@@ -93,6 +93,7 @@ static void make_plan(struct bench *b)
 	edits_add(&edits, "c", "/etc/to directory", subj("link"), NULL, "/dev/null");
 	edits_add(&edits, "c", "/etc/it's gone", subj("link"), NULL, NULL);
 	effects_add(&effects, "c", HANDLER_DOCKER_RESTART, subj("docker:icc"), "true", "false");
+	effects_add(&effects, "c", HANDLER_SYSCTL, subj("sysctl:net.x.y"), "0 2", "1");
 	if (compose_changes(&b->plan, &b->temp->root, &edits, &err) < 0 ||
 	    compose_stages(&b->plan, &b->facts, &effects, &err) < 0)
 		fail_msg("%s", error_text(&err));
@@ -190,6 +191,21 @@ static int run_restore(const struct bench *b, const char *options)
 	return run_restore_at(b, options, b->temp->path);
 }
 
+/* As it says what is on the host that it runs on: its own root. Directories are made, files written. */
+static const struct live_row {
+	const char *what;
+	bool proc; /* /proc is there */
+	const char *comm; /* of a process beside its own; NULL: there is none */
+	const char *setting; /* now; NULL: it is not there */
+	bool docker, kernel; /* told to be in force, or not known not to be */
+} live_rows[] = {
+	{"dockerd runs, the setting is ours", true, "dockerd", "1\n", true, true},
+	{"it runs, the setting is as before", true, "dockerd", "0\t 2\n", true, false},
+	{"nothing has it any more", true, "dockerd-like", "0 2\n", false, false},
+	{"no process is dockerd", true, NULL, "1\n", false, true},
+	{"nobody can look", false, NULL, NULL, true, true},
+};
+
 /* In a root that has one program; its applets are found by busybox's own shell. */
 static int run_in_busybox(const struct bench *b)
 {
@@ -263,9 +279,70 @@ static void test_busybox_alone(void **state)
 	bench_open(&b, state);
 	before = tree(&b);
 	bench_apply(&b, true);
-	assert_int_equal(run_in_busybox(&b), 0);
+	assert_int_equal(run_in_busybox(&b), 3); /* without a /proc nobody knows what runs */
 	after = tree(&b);
 	assert_string_equal(before, after);
+}
+
+static void lay_proc(const struct bench *b, const struct live_row *row)
+{
+	static const char *const directories[] = {"proc",     "proc/self",    "proc/1",
+						  "proc/sys", "proc/sys/net", "proc/sys/net/x"};
+
+	for (size_t i = 0; row->proc && i < ARRAY_SIZE(directories); i++)
+		assert_int_equal(mkdirat(b->temp->fd, directories[i], 0755), 0);
+	if (row->proc)
+		temp_directory_write(b->temp, "proc/self/comm", "sh\n");
+	if (row->comm) {
+		CLEANUP(freep) char *line = xasprintf("%s\n", row->comm);
+
+		temp_directory_write(b->temp, "proc/1/comm", line);
+	}
+	if (row->setting)
+		temp_directory_write(b->temp, "proc/sys/net/x/y", row->setting);
+}
+
+static bool has_said(const struct bench *b, const char *part)
+{
+	CLEANUP(buf_clear) struct buf text = {0};
+	CLEANUP(close_fd) int fd = openat(b->temp->fd, "said", O_RDONLY | O_CLOEXEC);
+
+	assert_int_equal(fd_read_all(fd, 1 << 20, &text), 0);
+	return strstr(buf_str(&text), part);
+}
+
+static void check_live(const struct live_row *row)
+{
+	CLEANUP(bench_close) struct bench b;
+	void *fresh = NULL;
+
+	temp_directory_setup(&fresh);
+	bench_open(&b, &fresh);
+	bench_apply(&b, true);
+	lay_proc(&b, row);
+	/* from elsewhere nothing of the root runs */
+	assert_int_equal(run_restore(&b, ""), 0);
+	assert_int_equal(run_in_busybox(&b), row->docker || row->kernel ? 3 : 0);
+	if (has_said(&b, "docker:icc: false (before: true); until dockerd is started anew") !=
+		    row->docker ||
+	    has_said(&b, "sysctl:net.x.y: 1 (before: 0 2); until the next boot") != row->kernel ||
+	    has_said(&b, "all is as it was before") != (!row->docker && !row->kernel))
+		fail_msg("%s", row->what);
+	temp_directory_teardown(&fresh);
+}
+
+/* On the host itself what runs is not taken back with the files. */
+static void test_in_force(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		SKIP_BECAUSE("chroot() needs root");
+	if (access(BUSYBOX, X_OK) < 0)
+		SKIP_BECAUSE("there is no " BUSYBOX);
+	if (system("ldd " BUSYBOX " >/dev/null 2>&1") == 0)
+		SKIP_BECAUSE(BUSYBOX " is not a static one");
+	for (size_t i = 0; i < ARRAY_SIZE(live_rows); i++)
+		check_live(&live_rows[i]);
 }
 
 /* One byte of one blob is another: refused before anything is touched. */
@@ -424,11 +501,17 @@ static void test_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_exact),           TEMP_DIRECTORY_TEST(test_busybox_alone),
-		TEMP_DIRECTORY_TEST(test_damaged_blob), TEMP_DIRECTORY_TEST(test_missing_blob),
-		TEMP_DIRECTORY_TEST(test_foreign),      TEMP_DIRECTORY_TEST(test_directory_in_use),
-		TEMP_DIRECTORY_TEST(test_foreign_link), TEMP_DIRECTORY_TEST(test_link_on_the_way),
-		TEMP_DIRECTORY_TEST(test_usage),        cmocka_unit_test(test_words),
+		cmocka_unit_test(test_exact),
+		TEMP_DIRECTORY_TEST(test_busybox_alone),
+		cmocka_unit_test(test_in_force),
+		TEMP_DIRECTORY_TEST(test_damaged_blob),
+		TEMP_DIRECTORY_TEST(test_missing_blob),
+		TEMP_DIRECTORY_TEST(test_foreign),
+		TEMP_DIRECTORY_TEST(test_directory_in_use),
+		TEMP_DIRECTORY_TEST(test_foreign_link),
+		TEMP_DIRECTORY_TEST(test_link_on_the_way),
+		TEMP_DIRECTORY_TEST(test_usage),
+		cmocka_unit_test(test_words),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
