@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/host/read/sysctl.h"
 #include "rollback/in-force.h"
 #include "rollback/revert-impl.h"
 #include "rollback/rule-files.h"
@@ -39,14 +40,46 @@ static bool is_changed(const struct plan *plan, const struct effect *e)
 	return strcmp_null(plan_find_effect(plan, e->subject)->before, e->after) != 0;
 }
 
-/* By a later one that did something about the same, or that undid it: it tells what is so now. */
+static bool wants_setting(const struct edit *edit, const struct effect *e)
+{
+	return edit->subject.scheme == SCHEME_KV && edit->after && e->after &&
+	       strcmp(edit->subject.key, e->subject.key) == 0 && sysctl_same(edit->after, e->after);
+}
+
+/* By a file of that one: it has found the kernel to have the value, and was not to set it. */
+static bool is_held_by_file(const struct history *h, const struct transaction_summary *t,
+			    const struct effect *e)
+{
+	for (size_t i = 0; e->subject.scheme == SCHEME_SYSCTL && i < t->plan.nchanges; i++) {
+		const struct edits *edits = &t->plan.changes[i].edits;
+
+		for (size_t k = 0; k < edits->count; k++)
+			if (wants_setting(&edits->items[k], e) &&
+			    history_stands(h, h->count, t, edits->items[k].control, NULL))
+				return true;
+	}
+	return false;
+}
+
+/* Its control is in force by that one: what it found as wanted it has taken over, and wrote the rest. */
+static bool is_taken_over(const struct history *h, const struct transaction_summary *t,
+			  const struct effect *e)
+{
+	const struct finding *f = e->control ? plan_find_finding(&t->plan, e->control) : NULL;
+
+	return !t->of && f && f->state == FINDING_PLANNED && f->left_out.count == 0 &&
+	       history_stands(h, h->count, t, e->control, NULL);
+}
+
+/* By a later one that did something about the same, holds it, or undid it: it tells what is so now. */
 static bool is_settled(const struct history *h, size_t at, const struct effect *e)
 {
 	if (!history_stands(h, h->count, &h->items[at], e->control, NULL))
 		return true;
 	for (size_t n = at + 1; n < h->count; n++)
 		if (h->items[n].state == TRANSACTION_COMMITTED &&
-		    plan_find_effect(&h->items[n].plan, e->subject))
+		    (plan_find_effect(&h->items[n].plan, e->subject) ||
+		     is_held_by_file(h, &h->items[n], e) || is_taken_over(h, &h->items[n], e)))
 			return true;
 	return false;
 }
