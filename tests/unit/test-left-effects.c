@@ -91,6 +91,56 @@ static void check(const struct row *row)
 		fail_msg("%s: '%s'", row->what, text);
 }
 
+/* What dockerd has of an apply that was put back beside others' file, by what it and its files tell. */
+static const struct daemon_row {
+	const char *what;
+	bool stopped, mute;
+	enum setting_source source; /* of its value now */
+	const char *now, *next; /* NULL: not set */
+	bool left;
+} daemon_rows[] = {
+	{"it tells that it has it", false, false, SOURCE_API, "false", NULL, true},
+	{"it tells that it has not", false, false, SOURCE_API, "true", NULL, false},
+	{"it never tells, and its file came after its start", false, false, SOURCE_UNKNOWN, NULL,
+	 NULL, true},
+	{"... which has it, too", false, false, SOURCE_UNKNOWN, NULL, "false", false},
+	{"it was started with its file", false, false, SOURCE_FILE, NULL, NULL, false},
+	{"it has it as a flag", false, false, SOURCE_FLAG, "false", NULL, true},
+	{"it tells nothing at all", false, true, SOURCE_API, NULL, NULL, true},
+	{"it does not run", true, false, SOURCE_UNKNOWN, NULL, NULL, false},
+};
+
+static void check_daemon(const struct daemon_row *row)
+{
+	CLEANUP(history_clear) struct history h = {0};
+	CLEANUP(facts_clear) struct facts now = {0};
+	CLEANUP(strv_clear) struct strv left = {0};
+	struct docker_facts *d = &now.docker;
+	struct root root = {.fd = -1};
+
+	add_half_back(&h);
+	effects_add(&h.items[0].plan.stages[0].effects, "c", HANDLER_DOCKER_RESTART,
+		    subject_of(SCHEME_DOCKER, "userland-proxy"), "true", "false");
+	history_link(&h);
+	d->running = !row->stopped;
+	d->not_measured = row->mute ? xstrdup("GET /info: no answer") : NULL;
+	if (!row->mute)
+		settings_put(&d->now, "userland-proxy", row->now, row->source, "");
+	if (row->next)
+		settings_put(&d->next, "userland-proxy", row->next, SOURCE_FILE, "");
+	h.now = &now;
+	left_effects_by(&h, &root, 0, &left);
+	if (strv_contains(&left, "docker:userland-proxy") != row->left)
+		fail_msg("%s: %d", row->what, !row->left);
+}
+
+static void test_daemon(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(daemon_rows); i++)
+		check_daemon(&daemon_rows[i]);
+	(void)state;
+}
+
 static void test_settings(void **state)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
@@ -100,7 +150,8 @@ static void test_settings(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_settings)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_settings),
+					   cmocka_unit_test(test_daemon)};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
