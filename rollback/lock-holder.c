@@ -7,24 +7,50 @@
 #include <stdio.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/fd-io.h"
 #include "engine/base/strv.h"
+#include "engine/format/mount-table.h"
 #include "engine/host/read/proc.h"
 #include "engine/host/read/root.h"
 
 #define LOCKS_FILE "/proc/locks"
+#define MOUNTS_FILE "/proc/self/mountinfo"
 #define LOCKS_MAX (8U << 20)
 
-/* "1: FLOCK  ADVISORY  WRITE 1234 fd:01:5678 0 EOF": 5678 is the inode, 1234 the process. */
-static bool is_lock_of(const char *line, ino_t ino, pid_t *ret_pid)
+/* What the kernel calls the file. */
+struct lock_file {
+	ino_t ino;
+	dev_t device; /* of its file system, which is not what stat() says of btrfs; 0: not known, any may be it */
+};
+
+static struct lock_file name_of(const struct statx *sx)
 {
+	CLEANUP(mount_table_clear) struct mount_table mounts = {0};
+	CLEANUP(buf_clear) struct buf text = {0};
+	struct lock_file ret = {.ino = sx->stx_ino};
+
+	if (!(sx->stx_mask & STATX_MNT_ID) || proc_read(MOUNTS_FILE, &text, NULL) < 0)
+		return ret;
+	mount_table_parse(&mounts, buf_str(&text));
+	for (size_t i = 0; i < mounts.count; i++)
+		if ((uint64_t)mounts.items[i].id == sx->stx_mnt_id)
+			ret.device = makedev(mounts.items[i].major, mounts.items[i].minor);
+	return ret;
+}
+
+/* "1: FLOCK  ADVISORY  WRITE 1234 fd:01:5678 0 EOF": fd:01 is the file system, 5678 the inode, 1234 the process. */
+static bool is_lock_of(const char *line, const struct lock_file *file, pid_t *ret_pid)
+{
+	unsigned major = 0, minor = 0;
 	uint64_t inode = 0;
 	int pid = 0;
 
-	if (sscanf(line, "%*u: FLOCK %*s WRITE %d %*x:%*x:%" SCNu64, &pid, &inode) != 2 ||
-	    inode != ino)
+	if (sscanf(line, "%*u: FLOCK %*s WRITE %d %x:%x:%" SCNu64, &pid, &major, &minor, &inode) !=
+		    4 ||
+	    inode != file->ino || (file->device && makedev(major, minor) != file->device))
 		return false;
 	*ret_pid = pid > 0 ? pid : 0;
 	return true;
@@ -48,14 +74,17 @@ struct lock_holder lock_holder_find(int directory, const char *name)
 	CLEANUP(buf_clear) struct buf text = {0};
 	CLEANUP(strv_clear) struct strv lines = {0};
 	CLEANUP(close_fd) int fd = open(LOCKS_FILE, O_RDONLY | O_CLOEXEC);
-	struct stat st;
+	struct lock_file file;
+	struct statx sx;
 
-	if (directory < 0 || fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || fd < 0 ||
-	    fd_read_all(fd, LOCKS_MAX, &text) < 0)
+	if (directory < 0 ||
+	    statx(directory, name, AT_SYMLINK_NOFOLLOW, STATX_INO | STATX_MNT_ID, &sx) < 0 ||
+	    fd < 0 || fd_read_all(fd, LOCKS_MAX, &text) < 0)
 		return found;
+	file = name_of(&sx);
 	strv_split(&lines, buf_str(&text), "\n");
 	for (size_t i = 0; i < lines.count && !found.held; i++)
-		found.held = is_lock_of(lines.items[i], st.st_ino, &found.pid);
+		found.held = is_lock_of(lines.items[i], &file, &found.pid);
 	found.stopped = found.pid > 0 && is_stopped(found.pid);
 	return found;
 }

@@ -213,6 +213,8 @@ static int on_call(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 	if (sd_bus_message_is_method_call(m, NULL, NULL) <= 0)
 		return 0;
 	hangs = ++s->events == s->hang_at;
+	if (s->events == s->mute_at)
+		usleep(s->mute_ms * 1000);
 	if (hangs && s->how == HANG_UNHEARD) {
 		hang_up(s, bus);
 		return 1;

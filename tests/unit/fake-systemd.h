@@ -22,6 +22,8 @@ struct fake_systemd {
 	const char
 		*others; /* the type of a job that somebody else has when it is back; NULL: none */
 	bool stays_away;
+	unsigned mute_at; /* the call before which it hears nothing for so long; 0: none */
+	unsigned mute_ms;
 
 	/* what it has */
 	const char *active;

@@ -284,6 +284,52 @@ static void test_never_comes_back(void **state)
 						  "RestartUnit of 'docker.service'"));
 }
 
+/* As long as some twenty calls may take: what was asked for meanwhile is done once, and waited for. */
+static void test_mute(void **state)
+{
+	const struct temp_directory *t = *state;
+
+	for (size_t i = 0; i < 5; i++) { /* the jobs */
+		struct fake_systemd calm = {.active = calls[i].active};
+
+		assert_true(try(state, &calm, calls[i].call, NULL) >= 0);
+		/* behind the first questions, which nothing was asked for before */
+		for (unsigned at = 5; at <= calm.events; at++) {
+			CLEANUP(error_clear) struct error err = {0};
+			struct fake_systemd s = {
+				.active = calls[i].active, .mute_at = at, .mute_ms = 100};
+			CLEANUP(bus_freep) struct bus *b = NULL;
+			int r;
+
+			fake_systemd_begin(&s, t->path);
+			assert_int_equal(bus_open_at(s.path, &b, NULL), 0);
+			sd_bus_set_method_call_timeout(b->sd, 40000);
+			r = calls[i].call(b, &err);
+			fake_systemd_end(&s);
+			if (r < 0 || !calls[i].is_done(&s) || s.restarts > 1)
+				fail_msg("%s, mute at %u: %d %s; restarts %u, %s", calls[i].name,
+					 at, r, error_text(&err), s.restarts, s.active);
+		}
+	}
+}
+
+/* It is not waited for for ever, and nothing is said of what came of it. */
+static void test_mute_for_long(void **state)
+{
+	const struct temp_directory *t = *state;
+	CLEANUP(error_clear) struct error err = {0};
+	struct fake_systemd s = {.mute_at = 6, .mute_ms = 600};
+	CLEANUP(bus_freep) struct bus *b = NULL;
+
+	fake_systemd_begin(&s, t->path);
+	assert_int_equal(bus_open_at(s.path, &b, NULL), 0);
+	sd_bus_set_method_call_timeout(b->sd, 40000);
+	assert_int_equal(bus_job(b, BUS_RESTART, UNIT, &(struct bus_wait){.timeout_ms = 200}, &err),
+			 -ETIMEDOUT);
+	assert_true(starts_with(error_text(&err), "RestartUnit of 'docker.service' was not over"));
+	fake_systemd_end(&s);
+}
+
 /* Of one that is down: whether it had come up since then. */
 static void test_stopped_since(void **state)
 {
@@ -320,6 +366,8 @@ int main(void)
 		TEMP_DIRECTORY_TEST(test_gave_way),
 		TEMP_DIRECTORY_TEST(test_anothers_start),
 		TEMP_DIRECTORY_TEST(test_never_comes_back),
+		TEMP_DIRECTORY_TEST(test_mute),
+		TEMP_DIRECTORY_TEST(test_mute_for_long),
 		TEMP_DIRECTORY_TEST(test_stopped_since),
 	};
 

@@ -5,10 +5,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "engine/base/alloc.h"
+#include "engine/host/read/root.h"
 #include "rollback/lock-holder.h"
 
 static int directory_of(void **state)
@@ -99,6 +104,48 @@ static void test_handed_on(void **state)
 	waitpid(pid, &status, 0);
 }
 
+#define CANNOT 77
+
+/* In a mount namespace of its own: two file systems that give their first files the same inodes. 0: as it shall be. */
+static int two_file_systems(const char *path)
+{
+	CLEANUP(freep) char *other = xasprintf("%s/other", path);
+	CLEANUP(close_fd) int first = -1, second = -1, held = -1, free_one = -1;
+	struct stat a, b;
+
+	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("tmpfs", path, "tmpfs", 0, NULL) < 0 || mkdir(other, 0700) < 0 ||
+	    mount("tmpfs", other, "tmpfs", 0, NULL) < 0)
+		return CANNOT;
+	first = open(path, O_RDONLY | O_DIRECTORY);
+	second = open(other, O_RDONLY | O_DIRECTORY);
+	free_one =
+		openat(second, "first", O_RDWR | O_CREAT, 0600); /* where `other` is in the first */
+	held = openat(first, "lock", O_RDWR | O_CREAT, 0600);
+	close_fd(&free_one);
+	free_one = openat(second, "lock", O_RDWR | O_CREAT, 0600);
+	if (held < 0 || free_one < 0 || fstat(held, &a) < 0 || fstat(free_one, &b) < 0 ||
+	    flock(held, LOCK_EX) < 0 || a.st_ino != b.st_ino)
+		return CANNOT;
+	return lock_holder_find(first, "lock").held && !lock_holder_find(second, "lock").held ? 0
+											      : 1;
+}
+
+static void test_same_inode_elsewhere(void **state)
+{
+	const struct temp_directory *t = *state;
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		_exit(two_file_systems(t->path));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == CANNOT)
+		SKIP_BECAUSE("no two file systems can be mounted here");
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -106,6 +153,7 @@ int main(void)
 		TEMP_DIRECTORY_TEST(test_at_work),
 		TEMP_DIRECTORY_TEST(test_stopped),
 		TEMP_DIRECTORY_TEST(test_handed_on),
+		TEMP_DIRECTORY_TEST(test_same_inode_elsewhere),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

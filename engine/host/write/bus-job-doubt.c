@@ -46,17 +46,22 @@ int job_renewed(struct bus *b, const struct job_run *w, struct error *err)
 	return r < 0 ? r : now && strcmp_null(now, w->before) != 0;
 }
 
-/* Whether a job that is there does what ours would. The second half of a restart is a start for systemd. */
-static bool does_the_same(struct bus *b, const char *object, const struct job_run *w)
+/*
+ * Whether a job that is there does what ours would: 1 or 0; negative: it cannot be asked, or is over since. The second
+ * half of a restart is a start for systemd.
+ */
+static int does_the_same(struct bus *b, const char *object, const struct job_run *w,
+			 struct error *err)
 {
 	static const char *const types[] = {[BUS_RELOAD] = "reload",
 					    [BUS_RESTART] = "restart",
 					    [BUS_START] = "start",
 					    [BUS_STOP] = "stop"};
 	CLEANUP(freep) char *type = NULL;
+	int r = bus_string(b, object, SYSTEMD_JOB, "JobType", &type, err);
 
-	if (bus_string(b, object, SYSTEMD_JOB, "JobType", &type, NULL) < 0)
-		return false;
+	if (r < 0)
+		return r;
 	return strcmp(type, types[w->job]) == 0 ||
 	       (w->job == BUS_RESTART && strcmp(type, "start") == 0);
 }
@@ -95,6 +100,27 @@ static int judge(struct bus *b, struct job_run *w, struct error *err)
 	return 0;
 }
 
+/* It was there a moment ago: ours, another's, or over since, which the unit tells then. */
+static int look_at_job(struct bus *b, struct job_run *w, char *there, struct error *err)
+{
+	CLEANUP(freep) char *object = there, *still = NULL;
+	int same = does_the_same(b, object, w, err), r;
+
+	if (same > 0) {
+		w->object = TAKE_PTR(object);
+		w->adopted = true;
+	} else if (same == 0) { /* there is one for a unit: ours gave way to it, or shall */
+		w->result = xstrdup(JOB_CANCELED);
+	}
+	if (same >= 0 || same == -ETIMEDOUT || bus_is_lost(same))
+		return same < 0 ? same : 0;
+	error_clear(err);
+	r = bus_unit_job(b, w->unit, &still, err);
+	if (r >= 0 && still)
+		w->result = xstrdup(JOB_CANCELED);
+	return r < 0 || still ? r : judge(b, w, err);
+}
+
 int job_look_again(struct bus *b, struct job_run *w, struct error *err)
 {
 	CLEANUP(freep) char *there = NULL;
@@ -108,12 +134,8 @@ int job_look_again(struct bus *b, struct job_run *w, struct error *err)
 		return 0;
 	if (!w->object && w->at_boot)
 		return 0; /* that waits for recovery: it has done nothing, and ours goes before it */
-	if (!w->object && does_the_same(b, there, w)) {
-		w->object = TAKE_PTR(there);
-		w->adopted = true;
-		return 0;
-	}
-	/* there is one for a unit: ours gave way to it, or shall */
-	w->result = xstrdup(JOB_CANCELED);
+	if (!w->object)
+		return look_at_job(b, w, TAKE_PTR(there), err);
+	w->result = xstrdup(JOB_CANCELED); /* another's: ours gave way to it */
 	return 0;
 }

@@ -180,7 +180,7 @@ static int submit(struct bus *b, struct job_run *w, struct error *err)
 	sd_bus_message_unref(reply);
 	if (r == -ETIMEDOUT || bus_is_lost(r)) {
 		sd_bus_error_free(&e);
-		return -ECONNRESET;
+		return r == -ETIMEDOUT ? r : -ECONNRESET;
 	}
 	return r < 0 ? bus_error(err, r, &e, "systemd refused %s of '%s'", method_of(w->job),
 				 w->unit)
@@ -320,17 +320,33 @@ static int follow(struct bus *b, struct job_run *w, const struct bus_wait *wait,
 	return r < 0 ? r : wait_for_job(b, w, wait, err);
 }
 
-/* As often as the connection is lost, it is opened and the job looked for again. */
+/* It did not answer in time, and the job has some left: it may be busy, and hears the call yet. */
+static bool is_mute(int code, const struct job_run *w, const struct bus_wait *wait)
+{
+	return code == -ETIMEDOUT &&
+	       clock_usec(CLOCK_MONOTONIC) - w->begun_usec < (uint64_t)wait->timeout_ms * 1000;
+}
+
+/*
+ * As often as the connection is lost, it is opened and the job looked for again. One that is mute is asked again on
+ * the connection that there is, on which it hears the job's call first.
+ */
 static int follow_on(struct bus *b, struct job_run *w, const struct bus_wait *wait,
 		     struct error *err)
 {
 	int doubts = 0, r = follow(b, w, wait, false, err);
 
-	while (bus_is_lost(r) && doubts++ < MOST_DOUBTS && bus_open_again(b) >= 0) {
+	for (;;) {
+		bool mute = is_mute(r, w, wait);
+		int stop = mute ? interrupt_wait(wait->interrupt, 0, err) : 0;
+
+		if (stop < 0)
+			return stop;
+		if (!mute && !(bus_is_lost(r) && doubts++ < MOST_DOUBTS && bus_open_again(b) >= 0))
+			return r;
 		error_clear(err);
 		r = follow(b, w, wait, true, err);
 	}
-	return r;
 }
 
 /* Another's start of a unit that ran has not restarted it; its reload may have come too early for ours. */
