@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -40,8 +41,16 @@ static struct victim victim_of(const struct bench *b, enum victim_op op)
 			       .message_fd = b->message_fd};
 }
 
+/* What commands say on stderr is a message, too, and no call of those that are counted. */
+static void say_on(struct victim *v)
+{
+	if (dup2(v->message_fd, STDERR_FILENO) >= 0)
+		v->message_fd = STDERR_FILENO;
+}
+
 static int run_victim(void *data)
 {
+	say_on(data);
 	return victim_run(data);
 }
 
@@ -60,7 +69,7 @@ int bench_run(struct bench *b, enum victim_op op)
 	forget_message(b);
 	pid = fork();
 	if (pid == 0)
-		_exit(victim_run(&v));
+		_exit(run_victim(&v));
 	if (pid < 0 || waitpid(pid, &status, 0) < 0)
 		return -errno;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -70,7 +79,7 @@ static int trace_victim(struct bench *b, struct victim *v, struct trace_order *o
 			struct trace_result *ret)
 {
 	forget_message(b);
-	order->ignore_fd = b->message_fd;
+	order->ignore_fd = STDERR_FILENO;
 	return trap_run(run_victim, v, order, ret);
 }
 
@@ -82,7 +91,8 @@ int bench_trace(struct bench *b, enum deed deed, struct trace_order *order,
 					     VICTIM_CONFIRM, VICTIM_RECOVER};
 	struct victim v = victim_of(b, ops[deed]);
 
-	v.unhealthy = deed == DEED_UNHEALTHY;
+	/* of a search none goes well, and nothing is said of the change */
+	v.unhealthy = deed != DEED_UNHEALTHY ? 0 : scene_is_search(b->scene) ? INT_MAX : 1;
 	return trace_victim(b, &v, order, ret);
 }
 

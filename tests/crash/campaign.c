@@ -3,7 +3,7 @@
  * wrong. Each campaign is also run on victims that are broken on purpose, and fails when those
  * get through.
  *
- *     campaign [--share N] [--jobs N] [--dir DIR] [--seed N] [kill|error|read|control]...
+ *     campaign [--share N] [--jobs N] [--dir DIR] [--seed N] [--scene NAME] [kill|error|read|control]...
  *
  * Without names all of them: kills, errors of changing calls, errors of calls that only look, and
  * the broken victims. --share N runs one case in N of those that grow with the square of a run,
@@ -27,6 +27,7 @@
 
 struct options {
 	const char *dir;
+	const char *scene; /* NULL: all */
 	struct share share;
 	size_t jobs;
 };
@@ -157,7 +158,8 @@ static size_t print_tally(const char *name, const struct tally *t, double second
 }
 
 static const char *const campaign_names[CAMPAIGN_COUNT] = {"kill", "error", "read", "control"};
-static const char *const scene_names[SCENE_COUNT] = {"restart", "reload", "socket", "borrow"};
+static const char *const scene_names[SCENE_COUNT] = {"restart", "reload", "socket",
+						      "borrow",  "bisect", "trial"};
 
 /* How many were bad, or negative errno. */
 static int run_campaign(const struct options *o, enum scene scene, enum campaign which)
@@ -233,7 +235,11 @@ static int run_named(const struct options *o, enum campaign which)
 	if (which == CAMPAIGN_CONTROL)
 		return run_controls(o);
 	for (int s = 0; s < SCENE_COUNT && sum >= 0; s++) {
-		int r = run_campaign(o, (enum scene)s, which);
+		int r;
+
+		if (o->scene && strcmp(o->scene, scene_names[s]) != 0)
+			continue;
+		r = run_campaign(o, (enum scene)s, which);
 
 		sum = r < 0 ? r : sum + r;
 	}
@@ -256,6 +262,7 @@ static int parse(int argc, char **argv, struct options *o)
 					      {"jobs", required_argument, NULL, 'j'},
 					      {"dir", required_argument, NULL, 'd'},
 					      {"seed", required_argument, NULL, 'x'},
+					      {"scene", required_argument, NULL, 'c'},
 					      {0}};
 	int c;
 
@@ -266,6 +273,8 @@ static int parse(int argc, char **argv, struct options *o)
 			o->jobs = strtoul(optarg, NULL, 10);
 		else if (c == 'x')
 			o->share.seed = strtoul(optarg, NULL, 10);
+		else if (c == 'c')
+			o->scene = optarg;
 		else if (c == 'd')
 			o->dir = optarg;
 		else
@@ -297,7 +306,7 @@ int main(int argc, char **argv)
 
 	if (first < 0) {
 		fprintf(stderr, "usage: campaign [--share N] [--jobs N] [--dir DIR] [--seed N] "
-				"[kill|error|read|control]...\n");
+				"[--scene NAME] [kill|error|read|control]...\n");
 		return 64;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);

@@ -308,6 +308,11 @@ static void answer(struct docker_facts *d, const struct world *now)
 	containers_known(&d->containers);
 }
 
+bool scene_is_search(enum scene scene)
+{
+	return scene == SCENE_BISECT || scene == SCENE_TRIAL;
+}
+
 int scene_facts(enum scene scene, const char *world, struct facts *ret)
 {
 	struct world now = {0};
@@ -316,8 +321,8 @@ int scene_facts(enum scene scene, const char *world, struct facts *ret)
 	if (r < 0)
 		return r;
 	ret->docker.config_file = xstrdup(STUB_CONFIG);
-	ret->offline = scene != SCENE_BORROW;
-	if (scene == SCENE_BORROW)
+	ret->offline = scene != SCENE_BORROW && !scene_is_search(scene);
+	if (!ret->offline)
 		answer(&ret->docker, &now);
 	settings_put(&ret->docker.now, "live-restore", now.live ? "true" : "false", SOURCE_API, "");
 	return 0;

@@ -264,14 +264,33 @@ static int health(struct effector *e, const struct stopped_list *may_stop, int g
 {
 	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
 	struct stub *s = (struct stub *)e;
+	struct world w = {0};
 	int r;
 
 	if (s->unhealthy-- > 0)
 		return error_set(err, -EIO, "'docker.service' is not well");
+	r = s->breaks ? world_read(s->world, &w) : 0;
+	if (r < 0)
+		return error_errno(err, r, "cannot ask '%s'", s->world);
+	if (w.nnp && w.sysctls[0])
+		return error_set(err, -EIO, "container 'web' has ended with it");
 	if (!s->socket)
 		return 0;
 	r = engine_api_open(&api, s->socket, err);
 	return r < 0 ? r : docker_wait_ping(api, 0, e->interrupt, err);
+}
+
+/* dockerd itself, asked whether it would start with the files. */
+static int trial(struct effector *e, const struct facts *facts, const struct plan *plan,
+		 char **ret_why, struct error *err)
+{
+	const struct stub *s = (const struct stub *)e;
+
+	if (!s->refuses)
+		return 0;
+	if (plan_last_edit(plan, STUB_CONFIG, subject_of(SCHEME_JSON, "/no-new-privileges")))
+		return error_set(err, -EPERM, "'docker.service' would not start with '" STUB_CONFIG "'");
+	return 1;
 }
 
 /* "harden-confirm-STAMP-TIME-TAG" is the first wait's, and has a number behind it else. */
@@ -313,6 +332,7 @@ static void disarm(struct effector *e, const char *name)
 
 const struct effector_ops stub_ops = {.run = run,
 				      .health = health,
+				      .trial = trial,
 				      .may_give_up_live = may_give_up_live,
 				      .arm = arm,
 				      .disarm = disarm};

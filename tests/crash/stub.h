@@ -42,6 +42,8 @@ struct stub {
 	const char *socket; /* where a dockerd of this world answers (daemon.h), or NULL */
 	bool no_timers; /* it says that it made one, and did not */
 	int unhealthy; /* the first n looks at the health fail */
+	bool breaks; /* what runs cannot do with no-new-privileges where the kernel forwards */
+	bool refuses; /* dockerd says that it would not start with no-new-privileges */
 };
 
 extern const struct effector_ops stub_ops;

@@ -15,8 +15,8 @@
 #include "rollback/recover.h"
 #include "rollback/revert.h"
 #include "rollback/transaction.h"
-#include "rollback/waiting.h"
 #include "tests/crash/mutant.h"
+#include "tests/crash/seek.h"
 
 /* One run with what it holds. */
 struct run {
@@ -65,6 +65,8 @@ static int run_open(struct run *run, bool create)
 				  .world = run->v->world,
 				  .socket = run->v->socket,
 				  .no_timers = run->v->mutant == MUTANT_UNGUARDED,
+				  .breaks = run->v->scene == SCENE_BISECT,
+				  .refuses = run->v->scene == SCENE_TRIAL,
 				  .unhealthy = run->v->unhealthy};
 	return r < 0 ? fail(run, r == -EWOULDBLOCK ? CODE_LOCKED : CODE_ERROR, &err) : CODE_OK;
 }
@@ -102,7 +104,7 @@ static int run_transaction(struct run *run, const char *kind, const char *of)
 	};
 	int r;
 
-	q.confirm_usec = run->v->op == VICTIM_WAIT        ? WAIT_USUAL_MS * UINT64_C(1000)
+	q.confirm_usec = run->v->op == VICTIM_WAIT        ? VICTIM_WAIT_MS * UINT64_C(1000)
 			 : run->v->op == VICTIM_WAIT_OVER ? 1
 							  : 0;
 	r = transaction_run(&q, &result, &err);
@@ -126,6 +128,8 @@ static int apply(struct run *run)
 	CLEANUP(error_clear) struct error err = {0};
 	int code = run_recover(run);
 
+	if (code == CODE_OK && scene_is_search(run->v->scene))
+		return seek_apply(run->v, &run->root, &run->state, &run->stub);
 	if (code == CODE_OK)
 		code = run_facts(run);
 	if (code == CODE_OK &&

@@ -13,7 +13,7 @@
 
 enum victim_op {
 	VICTIM_APPLY,
-	VICTIM_WAIT, /* an apply that is to be confirmed */
+	VICTIM_WAIT, /* an apply that is to be confirmed, in VICTIM_WAIT_MS */
 	VICTIM_WAIT_OVER, /* ... whose time is over as soon as it has ended */
 	VICTIM_CONFIRM,
 	VICTIM_ROLLBACK,
@@ -21,6 +21,8 @@ enum victim_op {
 	VICTIM_SETTLE, /* recover, by a person who leaves what others changed */
 	VICTIM_STATUS, /* value: STATUS_NONE, STATUS_ERROR, or what STATUS_*() make of it */
 };
+
+#define VICTIM_WAIT_MS 86400000 /* longer than any campaign */
 
 #define STATUS_NONE 100 /* no transaction */
 #define STATUS_ERROR 101

@@ -33,6 +33,12 @@ const struct arm_kind arms[ARM_COUNT] = {
 			      .images = EITHER},
 	[ARM_KILL_RECOVER] = {"kill-recover", VICTIM_APPLY, .cut = true, .kill_anywhere = true,
 			      .images = EITHER},
+	[ARM_WAIT] = {"wait", VICTIM_WAIT, .images = EITHER},
+	[ARM_WAIT_OVER] = {"wait-over", VICTIM_WAIT_OVER, .images = IMAGE_BEFORE},
+	[ARM_CONFIRM] = {"confirm", VICTIM_CONFIRM, .base = BASE_WAITING, .images = IMAGE_AFTER},
+	[ARM_OVERDUE] = {"overdue", VICTIM_RECOVER, .base = BASE_OVERDUE, .images = IMAGE_BEFORE},
+	[ARM_OVERDUE_BOOT] = {"overdue-boot", VICTIM_RECOVER, .base = BASE_OVERDUE,
+			      .other_boot = true, .images = IMAGE_BEFORE},
 };
 
 bool arm_has_seeds(enum arm arm, enum pace_mode mode)
@@ -62,13 +68,13 @@ static struct task task_of(const struct arm_run *run)
 {
 	const struct arm_kind *kind = &arms[run->arm];
 	struct task t = {.op = kind->cut ? VICTIM_RECOVER : kind->op,
-			 .base = goes_back(run) ? BASE_APPLIED : BASE_FRESH,
+			 .base = goes_back(run) ? BASE_APPLIED : kind->base,
 			 .back = goes_back(run),
 			 .unhealthy = kind->unhealthy,
 			 .points = {.lie = kind->lie, .kill = kind->kill},
 			 .pace = {.mode = run->mode, .seed = run->seed},
 			 .recover_then = kind->kill || kind->kill_anywhere,
-			 .other_boot = kind->cut,
+			 .other_boot = kind->cut || kind->other_boot,
 			 .order = {.what = LOG_MARK}};
 
 	if (kind->cut)

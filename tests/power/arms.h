@@ -18,6 +18,11 @@ enum arm {
 	ARM_RECOVER_ROLLBACK,
 	ARM_RECOVER_LATE, /* ... cut when COMMIT is on the disk, and the file not that long yet (J9) */
 	ARM_KILL_RECOVER, /* recovery after a cut, killed anywhere, then recovery once more */
+	ARM_WAIT, /* an apply that is to be confirmed, and waits on after the cut */
+	ARM_WAIT_OVER, /* ... whose time is over when the power is back */
+	ARM_CONFIRM,
+	ARM_OVERDUE, /* the undo of what nobody confirmed, by its timer */
+	ARM_OVERDUE_BOOT, /* ... by the unit of a boot */
 	ARM_COUNT,
 };
 
@@ -26,6 +31,8 @@ struct arm_kind {
 	const char *name;
 	enum victim_op op; /* of the transaction */
 	enum point lie, kill;
+	enum base base; /* what it begins with; a rollback with what is applied in any case */
+	bool other_boot; /* than what it begins with was made in */
 	bool cut; /* what is recorded is the recovery after a cut in it */
 	bool cut_late; /* ... when its COMMIT record is written */
 	bool kill_anywhere; /* ... or the run is killed, and recovery follows */

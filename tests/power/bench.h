@@ -19,7 +19,14 @@
 #include "tests/power/recorder.h"
 #include "tests/power/stand.h"
 
-enum base { BASE_FRESH, BASE_APPLIED, BASE_CUT, BASE_COUNT };
+enum base {
+	BASE_FRESH,
+	BASE_APPLIED,
+	BASE_WAITING, /* applied, and to be confirmed */
+	BASE_OVERDUE, /* ... and nobody has done so in time */
+	BASE_CUT,
+	BASE_COUNT,
+};
 
 struct bench {
 	const struct filesystem *fs;

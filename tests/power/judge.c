@@ -100,6 +100,9 @@ struct promise promise_at(const struct log *l, size_t at, bool rollback, unsigne
 
 		if (strcmp(mark, "COMMIT") == 0)
 			p = (struct promise){IMAGE_AFTER, kind + TRANSACTION_COMMITTED};
+		else if (strcmp(mark, "WAITING") == 0)
+			p = (struct promise){images & IMAGE_AFTER ? IMAGE_AFTER : images,
+					     STATUS_WAITING};
 		else if (strcmp(mark, "UNDO_DONE") == 0)
 			p = (struct promise){IMAGE_BEFORE, kind + TRANSACTION_ROLLED_BACK};
 		else if (strcmp(mark, "KEPT") == 0)
@@ -122,6 +125,8 @@ static char *status_fault(const struct outcome *o)
 
 	if (o->post_status == STATUS_NONE)
 		said = IMAGE_BEFORE;
+	else if (o->post_status == STATUS_WAITING)
+		said = IMAGE_AFTER;
 	else if (o->post_status >= STATUS_BASE && state == TRANSACTION_COMMITTED)
 		said = back ? IMAGE_BEFORE : IMAGE_AFTER;
 	else if (o->post_status >= STATUS_BASE && state == TRANSACTION_ROLLED_BACK)
@@ -141,7 +146,7 @@ char *outcome_fault(const struct outcome *o, const struct promise *p)
 				 o->difference ? o->difference : "");
 	if (o->image == IMAGE_MIXED)
 		return xasprintf("mixed: %s", o->difference);
-	if (o->staged)
+	if (o->staged && o->post_status != STATUS_WAITING) /* what waits may be swapped back */
 		return xasprintf("%zu staged files are left", o->staged);
 	if (!(o->image & p->images))
 		return xasprintf("lost: the host is as %s",

@@ -7,6 +7,8 @@
 #define UNDO (1U << ARM_UNDO | 1U << ARM_UNDO_ROLLBACK)
 #define DOUBT (1U << ARM_DOUBT)
 #define KILL (1U << ARM_KILL | 1U << ARM_KILL_COMMIT | 1U << ARM_KILL_ROLLBACK)
+#define WAITS (1U << ARM_WAIT)
+#define OVERDUE (1U << ARM_OVERDUE | 1U << ARM_OVERDUE_BOOT)
 #define RECOVERY                                                                                   \
 	(1U << ARM_RECOVER | 1U << ARM_RECOVER_ROLLBACK | 1U << ARM_RECOVER_LATE |                 \
 	 1U << ARM_KILL_RECOVER)
@@ -14,6 +16,7 @@
 #define TWO 2U
 #define THREE 4U /* the state on one of its own */
 #define RECORD(type) ((enum point)(POINT_RECORD + RECORD_##type))
+#define CONFIRMED(type) ((enum point)(POINT_CONFIRM_RECORD + RECORD_##type))
 #define RECOVERED(type) ((enum point)(POINT_RECOVERY_RECORD + RECORD_##type))
 
 /* Each point that is ever met has its row: `power states` holds what it met against them. */
@@ -30,6 +33,8 @@ const struct mutant mutants[] = {
 	{POINT_SWEEP, UP | BACK | UNDO, TWO},
 	{POINT_RECOVER, KILL | RECOVERY, THREE},
 	{RECORD(COMMIT), UP | BACK, ONE | TWO},
+	{RECORD(WAITING), WAITS, ONE | TWO},
+	{CONFIRMED(COMMIT), 1U << ARM_CONFIRM, ONE | TWO},
 	{RECORD(UNDO_BEGIN), UNDO | DOUBT, ONE | TWO},
 	{RECORD(UNDO_DONE), UNDO | DOUBT, ONE | TWO},
 	{RECOVERED(UNDO_BEGIN), 1U << ARM_RECOVER_LATE, ONE | TWO},

@@ -7,6 +7,7 @@
 
 #include "engine/base/alloc.h"
 #include "rollback/barrier.h"
+#include "rollback/confirm.h"
 #include "rollback/mover.h"
 #include "rollback/recover.h"
 #include "rollback/transaction-directory.h"
@@ -17,7 +18,7 @@ struct points points = {.mark_fd = -1};
 static struct {
 	enum point at;
 	unsigned nth; /* sync of this `at` */
-	bool late_stage, together, recovering;
+	bool late_stage, together, recovering, confirming;
 } place;
 
 static const char *const names[POINT_RECORD] = {
@@ -36,6 +37,9 @@ static const char *const names[POINT_RECORD] = {
 
 char *point_name(enum point p)
 {
+	if (p >= POINT_CONFIRM_RECORD)
+		return xasprintf("confirm:%s", record_type_to_string((enum record_type)(
+						       p - POINT_CONFIRM_RECORD)));
 	if (p >= POINT_RECOVERY_RECORD)
 		return xasprintf("recover:%s", record_type_to_string((enum record_type)(
 						       p - POINT_RECOVERY_RECORD)));
@@ -143,9 +147,12 @@ WRAPPED(int, journal_create, int dir, const struct record *first, size_t count, 
 WRAPPED(int, journal_append, struct journal *j, enum record_type type, const char *payload,
 	struct error *err)
 {
+	enum point first = place.recovering   ? POINT_RECOVERY_RECORD
+			   : place.confirming ? POINT_CONFIRM_RECORD
+					      : POINT_RECORD;
 	int r;
 
-	enter((enum point)((place.recovering ? POINT_RECOVERY_RECORD : POINT_RECORD) + (int)type));
+	enter((enum point)(first + (int)type));
 	r = __real_journal_append(j, type, payload, err);
 	enter(POINT_NONE);
 	if (r >= 0)
@@ -211,6 +218,17 @@ WRAPPED(int, recover, struct state *state, const struct root *root, struct effec
 	enter(POINT_NONE);
 	r = __real_recover(state, root, effector, keep_foreign, ret, err);
 	place.recovering = false;
+	return r;
+}
+
+WRAPPED(int, confirm_transaction, const struct state *state, const struct root *root,
+	struct effector *effector, const char *id, struct error *err)
+{
+	int r;
+
+	place.confirming = true;
+	r = __real_confirm_transaction(state, root, effector, id, err);
+	place.confirming = false;
 	return r;
 }
 

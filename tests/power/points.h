@@ -26,7 +26,8 @@ enum point {
 	POINT_RECOVER, /* the first act of recovery */
 	POINT_RECORD, /* + enum record_type */
 	POINT_RECOVERY_RECORD = POINT_RECORD + RECORD_TYPE_COUNT, /* the same, by recovery */
-	POINT_COUNT = POINT_RECOVERY_RECORD + RECORD_TYPE_COUNT,
+	POINT_CONFIRM_RECORD = POINT_RECOVERY_RECORD + RECORD_TYPE_COUNT, /* ..., by confirm */
+	POINT_COUNT = POINT_CONFIRM_RECORD + RECORD_TYPE_COUNT,
 	POINT_ALL = POINT_COUNT, /* for `skip` */
 };
 
