@@ -8,6 +8,8 @@
 
 #include "cli/exit-codes.h"
 #include "engine/base/alloc.h"
+#include "rollback/history.h"
+#include "tests/crash/seek.h"
 
 const char *const case_names[CASE_KIND_COUNT] = {
 	[CASE_KILL] = "kill",     [CASE_NESTED] = "kill-kill", [CASE_THRICE] = "kill-kill-kill",
@@ -86,9 +88,10 @@ static int code_of(const struct trace_result *result)
  * One error may need hands only where it hits a run that is putting back already, or the one record by
  * which a confirmation is known.
  */
-static bool may_need_hands(const struct item *item)
+static bool may_need_hands(const struct bench *b, const struct item *item)
 {
-	return item->kind == CASE_STICKY || item->kind == CASE_DEAD ||
+	/* each try of a search is put back */
+	return scene_is_search(b->scene) || item->kind == CASE_STICKY || item->kind == CASE_DEAD ||
 	       item->deed == DEED_UNHEALTHY || item->deed == DEED_CONFIRM ||
 	       is_recovery(item->deed);
 }
@@ -145,6 +148,26 @@ static bool must_be_swept(const struct item *item, const struct trace_result *re
 	return once && item->classes == TRACE_MUTATES && !strstr(result->at.text, "unlink");
 }
 
+/*
+ * A control whose change fails each time is a culprit as well, and others are kept than in the case that nothing
+ * happens to: whatever it is, it is known, and goes back.
+ */
+static bool check_others(struct bench *b, char **ret_why)
+{
+	int code = bench_run(b, VICTIM_STATUS);
+	bool waits = code == STATUS_WAITING;
+
+	if (!waits && code != STATUS_BASE + TRANSACTION_COMMITTED)
+		return bad(ret_why, xasprintf("others are kept, but status says %d", code));
+	code = waits ? bench_run(b, VICTIM_CONFIRM) : CODE_OK;
+	if (code == CODE_OK)
+		code = bench_run(b, VICTIM_ROLLBACK);
+	if (code == CODE_OK && bench_look(b, true, ret_why) == IS_BEFORE)
+		return true;
+	return bad(ret_why, xasprintf("others are kept, and do not go back: %d, %s", code,
+				      *ret_why ? *ret_why : "?"));
+}
+
 /* What a run that lives on said must be what is on disk (J5). */
 static bool check_code(struct bench *b, const struct item *item, const struct trace_result *result,
 		       enum image_name *ret_claimed, char **ret_why)
@@ -161,7 +184,7 @@ static bool check_code(struct bench *b, const struct item *item, const struct tr
 		return false;
 	if (code == CODE_HANDS && is_honest_doubt(b, item, ret_why))
 		return true;
-	if (code == CODE_HANDS && !may_need_hands(item)) {
+	if (code == CODE_HANDS && !may_need_hands(b, item)) {
 		CLEANUP(freep) char *message = bench_message(b);
 
 		return bad(ret_why, xasprintf("needs hands after one error: %s", message));
@@ -275,6 +298,8 @@ static bool judge(struct bench *b, const struct item *item, const struct trace_r
 
 	if (result->endless)
 		return bad(ret_why, xstrdup("does not end"));
+	if (!is_kill(item) && code_of(result) == SEEK_OTHERS)
+		return check_others(b, ret_why);
 	if (!is_kill(item) && !check_code(b, item, result, &claimed, ret_why))
 		return false;
 	if (is_kill(item) && item->deed == DEED_WAIT && bench_is_unguarded(b))

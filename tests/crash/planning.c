@@ -20,6 +20,24 @@ static bool in_share(const struct share *share, const struct items *all, size_t 
 	return x % share->one_in == 0;
 }
 
+/*
+ * A search is many runs, each alike and made of the same calls as an apply: in a small share one call in so many
+ * is enough.
+ */
+static bool is_passed_over(const struct share *share, const struct bench *b, size_t at)
+{
+	return scene_is_search(b->scene) && share->one_in >= SHARE_STEP &&
+	       at % SHARE_STEP != share->seed % SHARE_STEP;
+}
+
+/* Of those that are taken, one in so many. */
+static bool shall_go_on(const struct share *share, const struct bench *b, size_t at)
+{
+	if (scene_is_search(b->scene) && share->one_in >= SHARE_STEP)
+		at /= SHARE_STEP;
+	return share->one_in == 1 || at % SHARE_STEP == 0;
+}
+
 /* The calls of a whole run of the deed, or of the recover after it was killed at `at`. */
 static int count_calls(struct bench *b, enum deed deed, size_t at, unsigned classes,
 		       struct trace_result *ret)
@@ -39,12 +57,13 @@ static int count_calls(struct bench *b, enum deed deed, size_t at, unsigned clas
 	return r < 0 ? r : bench_trace_recover(b, deed, &count, ret);
 }
 
-static void add_kills(const struct share *share, struct items *all, size_t *skipped, enum deed deed,
-		      size_t at, const struct trace_result *calls, size_t recover_calls)
+static void add_kills(const struct share *share, const struct bench *b, struct items *all,
+		      size_t *skipped, enum deed deed, size_t at, const struct trace_result *calls,
+		      size_t recover_calls)
 {
 	struct item item = {.deed = deed, .at = at, .classes = TRACE_MUTATES};
 
-	item.goes_on = share->one_in == 1 || at % SHARE_STEP == 0;
+	item.goes_on = shall_go_on(share, b, at);
 	add_item(all, &item);
 	item.goes_on = false;
 	item.kind = CASE_TORN;
@@ -74,10 +93,12 @@ static int plan_kills(const struct share *share, struct bench *b, enum deed deed
 	for (size_t at = 1; at <= calls.ncalls && r >= 0; at++) {
 		CLEANUP(trace_result_clear) struct trace_result after = {0};
 
+		if (is_passed_over(share, b, at))
+			continue;
 		if (share->one_in < SHARE_STEP || at % SHARE_STEP == share->seed % SHARE_STEP)
 			r = count_calls(b, deed, at, TRACE_MUTATES, &after);
 		if (r >= 0)
-			add_kills(share, all, &skipped, deed, at, &calls, after.ncalls);
+			add_kills(share, b, all, &skipped, deed, at, &calls, after.ncalls);
 	}
 	return r;
 }
@@ -115,7 +136,8 @@ static int plan_errors(const struct share *share, struct bench *b, enum deed dee
 	for (size_t at = 1; at <= calls.ncalls && r >= 0; at++) {
 		struct item item = {.deed = deed, .at = at, .classes = class};
 
-		add_errors(share, all, &skipped, &item, &calls.calls[at - 1]);
+		if (!is_passed_over(share, b, at))
+			add_errors(share, all, &skipped, &item, &calls.calls[at - 1]);
 	}
 	return r;
 }

@@ -9,6 +9,7 @@
 #include "cli/execute.h"
 #include "cli/verify.h"
 #include "engine/base/alloc.h"
+#include "engine/base/fd-io.h"
 #include "engine/facts/gather.h"
 
 static const struct stub *seeking; /* that each effector is made like; NULL: this run seeks nothing */
@@ -66,7 +67,7 @@ static bool named_well(const struct bisect *found)
 {
 	CLEANUP(freep) char *names = NULL;
 
-	if (!found || !found->kept_any || found->nculprits != 1 || !found->culprits[0].exact)
+	if (found->nculprits != 1 || !found->culprits[0].exact)
 		return false;
 	names = strv_join(&found->culprits[0].controls, ", ");
 	return strcmp(names, scene_culprits(victim->scene)) == 0;
@@ -79,7 +80,39 @@ static int code_of(const struct execution *x, int code)
 		return SEEK_AS_PLANNED;
 	if (code != CODE_DIFFERENCES && code != CODE_WAITING)
 		return code;
-	return named_well(x->found) ? CODE_OK : SEEK_NOT_KEPT;
+	if (!x->found || !x->found->kept_any)
+		return SEEK_NOT_KEPT;
+	return named_well(x->found) ? CODE_OK : SEEK_OTHERS;
+}
+
+static void say(const char *what, const char *text)
+{
+	CLEANUP(freep) char *line = text ? xasprintf("%s%s\n", what, text) : NULL;
+
+	if (line)
+		(void)fd_write_all(victim->message_fd, line, strlen(line));
+}
+
+/* What the report of such a run tells of failures (cli/report/bisect.c, outcome.c). */
+static void tell(const struct execution *x)
+{
+	const struct bisect *found = x->found;
+
+	say("", x->result.failure);
+	for (size_t i = 0; i < x->result.left.count; i++)
+		say("needs hands: ", x->result.left.items[i]);
+	if (!found)
+		return;
+	say("failed: ", found->failure);
+	for (size_t i = 0; i < found->ntries; i++)
+		say("a try: ", found->tries[i].failure);
+	say("ended: ", found->why);
+	for (size_t i = 0; i < found->nculprits; i++) {
+		CLEANUP(freep) char *names = strv_join(&found->culprits[i].controls, ", ");
+
+		say("left out: ", names);
+		say("... ", found->culprits[i].failure);
+	}
 }
 
 static void begin(const struct victim *v, const struct stub *stub)
@@ -117,6 +150,7 @@ int seek_apply(const struct victim *v, struct root *root, struct state *state,
 		code = execution_transact(&x);
 	if (code != CODE_OK)
 		code = bisect_after(&x, code);
+	tell(&x);
 	code = code_of(&x, code);
 	execution_clear(&x);
 	*root = c.root; /* the caller's, as they are by now */

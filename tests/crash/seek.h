@@ -8,7 +8,8 @@
 
 #include "tests/crash/victim.h"
 
-#define SEEK_NOT_KEPT 98 /* it says that the rest is kept, and knows of none, or has not named the culprits */
+#define SEEK_OTHERS 97 /* the rest is kept, but other culprits are named than the scene has */
+#define SEEK_NOT_KEPT 98 /* it says that the rest is kept, and knows of none */
 #define SEEK_AS_PLANNED 99 /* it says that all is as planned, which breaks the host */
 
 /*
