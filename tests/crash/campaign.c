@@ -159,7 +159,7 @@ static size_t print_tally(const char *name, const struct tally *t, double second
 
 static const char *const campaign_names[CAMPAIGN_COUNT] = {"kill", "error", "read", "control"};
 static const char *const scene_names[SCENE_COUNT] = {"restart", "reload", "socket",
-						      "borrow",  "bisect", "trial"};
+						     "borrow",  "bisect", "trial"};
 
 /* How many were bad, or negative errno. */
 static int run_campaign(const struct options *o, enum scene scene, enum campaign which)
@@ -185,11 +185,17 @@ static const struct control {
 	enum victim_mutant mutant;
 	enum deed deed;
 	bool errors;
+	enum scene scene;
 } controls[] = {
-	{MUTANT_IN_PLACE, DEED_APPLY, false},     {MUTANT_NO_JOURNAL, DEED_APPLY, false},
-	{MUTANT_EARLY_COMMIT, DEED_APPLY, false}, {MUTANT_LAZY_RECOVER, DEED_APPLY, false},
-	{MUTANT_LOSES_XATTR, DEED_APPLY, false},  {MUTANT_NO_EFFECTS_BACK, DEED_APPLY, false},
-	{MUTANT_UNGUARDED, DEED_WAIT, false},     {MUTANT_LIAR, DEED_APPLY, true},
+	{MUTANT_IN_PLACE, DEED_APPLY, false},
+	{MUTANT_NO_JOURNAL, DEED_APPLY, false},
+	{MUTANT_EARLY_COMMIT, DEED_APPLY, false},
+	{MUTANT_LAZY_RECOVER, DEED_APPLY, false},
+	{MUTANT_LOSES_XATTR, DEED_APPLY, false},
+	{MUTANT_NO_EFFECTS_BACK, DEED_APPLY, false},
+	{MUTANT_UNGUARDED, DEED_WAIT, false},
+	{MUTANT_LIAR, DEED_APPLY, true},
+	{MUTANT_KEEPS_TRIES, DEED_APPLY, false, SCENE_BISECT},
 };
 
 /* 1 when the mutant got through. */
@@ -201,7 +207,7 @@ static int run_control(const struct options *o, const struct control *c)
 	struct tally t = {0};
 	double since = now();
 	size_t wrong;
-	int r = bench_open(&b, o->dir, SCENE_RESTART, c->mutant);
+	int r = bench_open(&b, o->dir, c->scene, c->mutant);
 
 	if (r >= 0)
 		r = plan_control(&b, c->deed, c->errors, c->mutant == MUTANT_LOSES_XATTR, &all);
@@ -258,12 +264,10 @@ static bool is_wanted(char *const *names, enum campaign which)
 
 static int parse(int argc, char **argv, struct options *o)
 {
-	static const struct option known[] = {{"share", required_argument, NULL, 's'},
-					      {"jobs", required_argument, NULL, 'j'},
-					      {"dir", required_argument, NULL, 'd'},
-					      {"seed", required_argument, NULL, 'x'},
-					      {"scene", required_argument, NULL, 'c'},
-					      {0}};
+	static const struct option known[] = {
+		{"share", required_argument, NULL, 's'}, {"jobs", required_argument, NULL, 'j'},
+		{"dir", required_argument, NULL, 'd'},   {"seed", required_argument, NULL, 'x'},
+		{"scene", required_argument, NULL, 'c'}, {0}};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {

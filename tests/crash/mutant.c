@@ -25,6 +25,7 @@ const char *const victim_mutants[MUTANT_COUNT] = {
 	[MUTANT_LOSES_XATTR] = "loses-xattr",
 	[MUTANT_NO_EFFECTS_BACK] = "no-effects-back",
 	[MUTANT_UNGUARDED] = "unguarded",
+	[MUTANT_KEEPS_TRIES] = "keeps-tries",
 	[MUTANT_LIAR] = "liar",
 };
 

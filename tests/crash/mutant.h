@@ -17,6 +17,7 @@ enum victim_mutant {
 	MUTANT_LOSES_XATTR, /* apply drops an attribute in the end */
 	MUTANT_NO_EFFECTS_BACK, /* recover puts back files only */
 	MUTANT_UNGUARDED, /* makes no timer, and says that it did */
+	MUTANT_KEEPS_TRIES, /* keeps what a search only tried */
 	MUTANT_LIAR, /* says 0 whatever happened */
 	MUTANT_COUNT,
 };

@@ -4,6 +4,9 @@
 
 #include "engine/base/alloc.h"
 
+#define CONTROL_STEP 8 /* of a search a broken one is killed at one call in so many */
+#define SEARCH_STEP                                                                                \
+	24 /* of a search one call in so many, of which all are followed by a second one */
 #define SHARE_STEP 8 /* in a small share one kill in so many is followed by a second one */
 
 static void add_item(struct items *all, const struct item *item)
@@ -27,14 +30,14 @@ static bool in_share(const struct share *share, const struct items *all, size_t 
 static bool is_passed_over(const struct share *share, const struct bench *b, size_t at)
 {
 	return scene_is_search(b->scene) && share->one_in >= SHARE_STEP &&
-	       at % SHARE_STEP != share->seed % SHARE_STEP;
+	       at % SEARCH_STEP != share->seed % SEARCH_STEP;
 }
 
 /* Of those that are taken, one in so many. */
 static bool shall_go_on(const struct share *share, const struct bench *b, size_t at)
 {
 	if (scene_is_search(b->scene) && share->one_in >= SHARE_STEP)
-		at /= SHARE_STEP;
+		at /= SEARCH_STEP;
 	return share->one_in == 1 || at % SHARE_STEP == 0;
 }
 
@@ -183,9 +186,10 @@ int plan_campaign(const struct share *share, struct bench *b, enum campaign whic
 int plan_control(struct bench *b, enum deed deed, bool errors, bool goes_on, struct items *ret)
 {
 	CLEANUP(trace_result_clear) struct trace_result calls = {0};
+	size_t step = scene_is_search(b->scene) ? CONTROL_STEP : 1;
 	int r = count_calls(b, deed, 0, TRACE_MUTATES, &calls);
 
-	for (size_t at = 1; at <= calls.ncalls && r >= 0; at++) {
+	for (size_t at = step; at <= calls.ncalls && r >= 0; at += step) {
 		struct item item = {.kind = errors ? CASE_ERROR : CASE_KILL,
 				    .deed = deed,
 				    .at = at,

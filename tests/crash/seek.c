@@ -12,7 +12,8 @@
 #include "engine/base/fd-io.h"
 #include "engine/facts/gather.h"
 
-static const struct stub *seeking; /* that each effector is made like; NULL: this run seeks nothing */
+static const struct stub
+	*seeking; /* that each effector is made like; NULL: this run seeks nothing */
 static const struct victim *victim;
 static struct effector_ops ops;
 
@@ -38,8 +39,7 @@ WRAPPED(int, plan_compute, const struct plan_request *request, struct plan *ret,
 {
 	if (!seeking)
 		return __real_plan_compute(request, ret, err);
-	return scene_plan_of(victim->scene, request->root, request->facts, request->only, ret,
-			     err);
+	return scene_plan_of(victim->scene, request->root, request->facts, request->only, ret, err);
 }
 
 WRAPPED(int, effector_open, struct context *c, struct effector **ret)
@@ -56,6 +56,14 @@ WRAPPED(int, effector_open, struct context *c, struct effector **ret)
 WRAPPED(int, verify_apply, struct execution *x, struct error *err)
 {
 	return 0;
+}
+
+/* No undo of a try that went well, for who is broken on purpose. */
+WRAPPED(int, execution_transact, struct execution *x)
+{
+	if (victim->mutant == MUTANT_KEEPS_TRIES && x->tries == TRIES_HOST)
+		x->tries = TRIES_KEEP;
+	return __real_execution_transact(x);
 }
 
 static void free_stub(struct effector *e)

@@ -289,7 +289,8 @@ static int trial(struct effector *e, const struct facts *facts, const struct pla
 	if (!s->refuses)
 		return 0;
 	if (plan_last_edit(plan, STUB_CONFIG, subject_of(SCHEME_JSON, "/no-new-privileges")))
-		return error_set(err, -EPERM, "'docker.service' would not start with '" STUB_CONFIG "'");
+		return error_set(err, -EPERM,
+				 "'docker.service' would not start with '" STUB_CONFIG "'");
 	return 1;
 }
 

@@ -1,7 +1,8 @@
 #!/bin/bash
 #
 # A true power cut: a machine with a kernel and a disk of its own goes while harden changes it.
-# What was not synced is lost; what the boot finds is the one state or the other, never a mix.
+# What was not synced is lost; what the boot finds is the one state or the other, never a mix. What waits
+# to be confirmed waits on, or is undone before dockerd comes.
 # A boot takes its time there: campaign-scenarios cuts at the other moments, too.
 
 # shellcheck source=lib.sh
@@ -46,15 +47,42 @@ test_cut() {
 	like "$(v harden recover)" '^Nothing to recover' "$desc: recovering again does nothing"
 }
 
-# Once it is kept, it stays kept.
-test_cut_after_commit() {
+state_of() {
+	v harden history --json | jq -r ".transactions[$1].state"
+}
+
+in_force() {
+	v docker info --format '{{.LiveRestoreEnabled}} {{.SecurityOptions}}'
+}
+
+# Once it is kept, it stays kept; and what waits to be confirmed waits on, while it has time.
+test_cut_while_one_waits() {
 	local desc='vm, power cut right after the commit' after
 	v harden apply --yes --health-timeout 1s "${PLAN[@]}" >/dev/null
+	exits 6 "$desc: another one waits" v harden apply --yes --health-timeout 1s --confirm=1h --no-wait --only daemon.no-new-privileges
 	after=$(facts)
 	"$LAB" vm-reboot "$HOST" --cut
 	is "$(facts)" "$after" "$desc: files as applied"
-	is "$(v harden history --json | jq -r '.transactions[-1].state')" committed "$desc: history says so"
-	is "$(v docker info --format '{{.LiveRestoreEnabled}}')" true "$desc: dockerd has what was applied"
+	is "$(state_of -2) $(state_of -1)" 'committed waiting' "$desc: history says so, and that the other one waits"
+	like "$(in_force)" '^true .*no-new-privileges' "$desc: dockerd has what was applied"
+	like "$(v systemctl list-timers --no-legend 'harden-confirm-*')" 'harden-confirm-.*-2\.timer' "$desc: a timer of this boot stands for it"
+	exits 0 "$desc: confirm" v harden confirm
+}
+
+# The time is over when the boot looks: dockerd starts with what was before. What was confirmed stays.
+test_reboot_beyond_the_deadline() {
+	local desc='vm, a reboot that lasts beyond the deadline' before
+	before=$(facts)
+	exits 6 "$desc: it waits" v harden apply --yes --health-timeout 1s --confirm=10s --no-wait --only daemon.userland-proxy
+	isnt "$(facts)" "$before" "$desc: ... applied"
+	"$LAB" vm-reboot "$HOST"
+	is "$(facts)" "$before" "$desc: files as before"
+	is "$(state_of -2) $(state_of -1)" 'committed rolled_back' "$desc: history says so"
+	like "$(v journalctl --boot --quiet --unit harden-recover.service)" 'was not confirmed in time; put back' "$desc: the boot undid it"
+	ok "$desc: ... before dockerd came" v sh -c '[ "$(systemctl show -P ExecMainExitTimestampMonotonic harden-recover.service)" -lt \
+		"$(systemctl show -P ExecMainStartTimestampMonotonic docker.service)" ]'
+	like "$(in_force)" '^true .*no-new-privileges' "$desc: dockerd has what was confirmed"
+	is "$(v systemctl list-units --all --no-legend 'harden-confirm-*')" '' "$desc: no timer is left"
 }
 
 # What a boot loaded into the kernel before anybody put the files back is not left there.
@@ -102,5 +130,6 @@ prepare
 BEFORE=$(facts)
 test_cut 1 'restart of dockerd'
 test_loaded_by_the_boot
-test_cut_after_commit
+test_cut_while_one_waits
+test_reboot_beyond_the_deadline
 test_clock_set_back

@@ -224,11 +224,13 @@ vm_kill() {
 }
 
 # has_ended PID: and let go of all its files. One that is dying has no program
-# any more, but still holds the lock on its pid file.
+# any more, but still holds the lock on its pid file; so does one whose first
+# thread has ended and another has not.
 has_ended() {
-	local state
+	local state threads
 	state=$(sed 's/.*) \(.\).*/\1/' "/proc/$1/stat" 2>/dev/null) || return 0
-	[[ $state == [ZX] ]]
+	threads=("/proc/$1/task"/*)
+	[[ $state == [ZX] ]] && ((${#threads[@]} == 1))
 }
 
 lab_vm_stop() {
