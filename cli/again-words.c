@@ -11,6 +11,8 @@
  * same in another order, or with one less, is no more than what was consented to.
  */
 
+#define SEEN_NOW " (seen now: "
+
 struct words {
 	struct strv *items; /* a list of one, but where it was "a, b and c" */
 	size_t count;
@@ -192,13 +194,37 @@ static bool is_name(const struct words *w, size_t i)
 	       !(i > 1 && is_number(w->items[i - 2].items[0]));
 }
 
+/* What was measured beside it, for people: it is another by the next minute, and no reason of its own. */
+static char *without_measured(const char *text)
+{
+	static const char *const remarks[] = {"(about ", "(more than ", "(size not measured"};
+	CLEANUP(buf_clear) struct buf b = {0};
+	size_t seen =
+		strstr(text, SEEN_NOW) ? (size_t)(strstr(text, SEEN_NOW) - text) : strlen(text);
+
+	for (size_t i = 0; i < seen;) {
+		bool measured = false;
+
+		for (size_t k = 0; text[i] == ' ' && k < ARRAY_SIZE(remarks); k++)
+			measured |= starts_with(text + i + 1, remarks[k]);
+		if (measured) {
+			i += strcspn(text + i, ")");
+			i += text[i] == ')';
+		} else {
+			buf_append(&b, text + i++, 1);
+		}
+	}
+	return buf_take(&b);
+}
+
 /* Only a number of what is counted may differ: of a port or a process it is another one. */
 bool again_is_no_worse(const char *was, const char *now)
 {
 	CLEANUP(words_clear) struct words a = {0}, b = {0};
+	CLEANUP(freep) char *then = without_measured(was), *is = without_measured(now);
 
-	words_split(was, &a);
-	words_split(now, &b);
+	words_split(then, &a);
+	words_split(is, &b);
 	for (size_t i = 0; i < a.count && a.count == b.count; i++) {
 		const char *x = a.items[i].items[0], *y = b.items[i].items[0];
 		bool counts = i + 1 < a.count && is_number(x) && is_number(y) &&

@@ -151,6 +151,14 @@ static void tell_dead(struct job *job)
 		job->delta->refusal = TAKE_PTR(dead);
 }
 
+static void map_users(const struct job *job, const char *value)
+{
+	if (strcmp(job->want->key, "userns-remap") != 0 || !daemon_userns_on(value))
+		return;
+	docker_account(job->view, value, job->delta);
+	docker_guards_mapped(job->view, value, job->delta);
+}
+
 /* The next start would see something else: edits, and an effect where a daemon runs otherwise. */
 static void change(struct job *job)
 {
@@ -181,8 +189,7 @@ static void change(struct job *job)
 	if (pending)
 		strv_addf(&job->delta->warnings, "%s waits: %s", job->want->key, pending);
 	docker_guards(job->view, job->want->key, after, job->delta);
-	if (strcmp(job->want->key, "userns-remap") == 0 && daemon_userns_on(after))
-		docker_account(job->view, after, job->delta);
+	map_users(job, after);
 }
 
 /* Written as wanted, but the running daemon has something else, or may have. */
@@ -215,8 +222,7 @@ static void activate(struct job *job)
 			    shown(job, next), shown(job, job->now.value));
 	ask_effect(job, next, job->next.flag_value != NULL);
 	docker_guards(job->view, job->want->key, next, job->delta);
-	if (strcmp(job->want->key, "userns-remap") == 0 && daemon_userns_on(next))
-		docker_account(job->view, next, job->delta);
+	map_users(job, next);
 }
 
 /* All that is edited for the key's sake, wherever it stands, comes into force with it. */
@@ -403,6 +409,19 @@ static const struct field fields[] = {
 	{0},
 };
 
+/* What a dockerd would lose sight of is told with its sizes, and whom mapped users would lock out by the kernel. */
+static unsigned docker_daemon_needs(const void *desired)
+{
+	const struct daemon_want *want = desired;
+	const struct daemon_key *k = daemon_key_find(want->key);
+
+	if (strcmp(want->key, "userns-remap") == 0)
+		return FACTS_SIZES | FACTS_CONTAINERS | FACTS_VERSIONS;
+	return (k && k->hides >= SIGHT_OF_IMAGES) || strcmp(want->key, "features") == 0
+		       ? FACTS_SIZES
+		       : 0;
+}
+
 const struct module module_docker_daemon = {
 	.name = "docker-daemon",
 	.summary = "a setting of the Docker daemon, in force and at its next start",
@@ -411,5 +430,6 @@ const struct module module_docker_daemon = {
 	.check = daemon_want_check,
 	.sets = docker_daemon_sets,
 	.asks = docker_daemon_asks,
+	.needs = docker_daemon_needs,
 	.diff = docker_daemon_diff,
 };

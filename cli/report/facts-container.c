@@ -50,7 +50,7 @@ static json_t *mounts(const struct container *c)
 	return all;
 }
 
-static void put_identity(json_t *j, const struct container *c)
+static void put_identity(json_t *j, const struct container *c, bool talks_read)
 {
 	json_put(j, "id", json_text(c->id));
 	json_put(j, "name", json_text(c->name));
@@ -64,6 +64,8 @@ static void put_identity(json_t *j, const struct container *c)
 	json_put(j, "health", json_text(c->health));
 	json_put(j, "network_mode", json_text(c->network_mode));
 	json_put(j, "networks", json_text_list(&c->networks));
+	json_put(j, "addresses", json_text_list(&c->addresses));
+	json_put(j, "talks", talks_read ? json_text_list(&c->talks) : json_null());
 	json_put(j, "links", json_text_list(&c->links));
 	json_put(j, "ports", json_text_list(&c->ports));
 	json_put(j, "listens", json_text_list(&c->listens));
@@ -125,7 +127,7 @@ json_t *json_containers(const struct docker_facts *d)
 	for (size_t i = 0; i < list.count; i++) {
 		json_t *j = json_object();
 
-		put_identity(j, &list.items[i]);
+		put_identity(j, &list.items[i], d->talks_read && !d->talks_unread);
 		put_power(j, &list.items[i]);
 		put_use(j, &list.items[i]);
 		put_birth(j, &list.items[i]);

@@ -98,28 +98,47 @@ static void drop_others(const struct docker_facts *d, struct strv *ports)
 			strv_remove(ports, i);
 }
 
-/* "10.0.0.9 (3), 10.0.0.7" */
-static char *with_numbers(struct strv *peers)
+/* Whose address it is among the containers, whatever the network; NULL: of none. */
+static const struct container *container_at(const struct docker_facts *d, const char *address)
 {
-	CLEANUP(strv_clear) struct strv parts = {0};
+	for (size_t i = 0; d->containers.known && i < d->containers.nseen; i++) {
+		const struct container *c = &d->containers.seen[i];
 
+		for (size_t k = 0; k < c->addresses.count; k++) {
+			const char *own = strrchr(c->addresses.items[k], ' ');
+
+			if (own && strcmp(own + 1, address) == 0)
+				return c;
+		}
+	}
+	return NULL;
+}
+
+/* "10.0.0.9 (3)", "172.17.0.2 (container ci)", "172.17.0.2 (container ci, 3)" */
+static void tell_clients(struct docker_facts *d, struct strv *peers)
+{
 	strv_sort(peers);
 	for (size_t i = 0, n; i < peers->count; i += n) {
+		const struct container *c = container_at(d, peers->items[i]);
+		CLEANUP(freep) char *name = NULL, *number = NULL;
+
 		for (n = 1;
 		     i + n < peers->count && strcmp(peers->items[i], peers->items[i + n]) == 0;)
 			n++;
-		if (n > 1)
-			strv_addf(&parts, "%s (%zu)", peers->items[i], n);
-		else
-			strv_add(&parts, peers->items[i]);
+		name = c ? xasprintf("container %s", container_label(c)) : xstrdup("");
+		number = n > 1 ? xasprintf("%s%zu", c ? ", " : "", n) : xstrdup("");
+		strv_addf(&d->tcp_clients, c || n > 1 ? "%s (%s%s)" : "%s", peers->items[i], name,
+			  number);
 	}
-	return strv_join(&parts, ", ");
 }
 
 static void tell(struct docker_facts *d, struct strv *peers)
 {
-	CLEANUP(freep) char *from = with_numbers(peers);
+	CLEANUP(freep) char *from = NULL;
 
+	d->tcp_clients_read = true;
+	tell_clients(d, peers);
+	from = strv_join(&d->tcp_clients, ", ");
 	if (peers->count > 0)
 		strv_addf(&d->cut_off,
 			  "the restart of dockerd ends %zu open connection%s to its API over TCP, "

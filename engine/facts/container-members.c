@@ -94,13 +94,22 @@ static int64_t field_of(const struct buf *status, const char *name)
 	return value ? strtoll(value, NULL, 10) : -1;
 }
 
-/* "Uid: real effective saved file": a set-user-id program runs where the first two differ. */
+/* "real effective saved file": such a program runs where the first two differ. */
+static bool is_another(const struct buf *status, const char *field, unsigned *ret_real)
+{
+	CLEANUP(freep) char *ids = proc_status_field(status, field);
+	unsigned effective;
+
+	return ids && sscanf(ids, "%u %u", ret_real, &effective) == 2 && *ret_real != effective;
+}
+
+/* By a set-user-id or set-group-id bit; root takes another group without one. */
 static bool runs_as_another(const struct buf *status)
 {
-	CLEANUP(freep) char *uids = proc_status_field(status, "Uid");
-	unsigned real, effective;
+	unsigned uid = 0, gid;
+	bool user = is_another(status, "Uid", &uid), group = is_another(status, "Gid", &gid);
 
-	return uids && sscanf(uids, "%u %u", &real, &effective) == 2 && real != effective;
+	return user || (group && uid != 0);
 }
 
 static bool read_member(const char *pid, long inherited_filters, struct member *ret)
@@ -140,7 +149,10 @@ static void compare_with_first(struct container *c, const struct member *m)
 /* `first` is the program of the container's first process; NULL: not known. */
 static void take_member(struct container *c, const struct member *m, const char *first)
 {
-	c->uses_setuid |= m->setuid;
+	if (m->setuid) {
+		c->uses_setuid = true;
+		keep(&c->setuid_runs, m->program);
+	}
 	if (is_ssh_server(m->program))
 		keep(&c->ssh, m->program);
 	if (is_manager(m->program))
@@ -239,8 +251,7 @@ static void read_one(struct container_reader *r, const struct map *known, const 
 	if (is_on_its_way(known, &m, k))
 		return;
 	container_read_capable(k->container, m.pid, m.program);
-	k->container->uses_setuid |=
-		owner_of_number(known, m.parent) == k && process_changed_user(m.parent, m.uid);
+	m.setuid |= owner_of_number(known, m.parent) == k && process_changed_user(m.parent, m.uid);
 	take_member(k->container, &m, k->first);
 	if (k->container->host_network == 1)
 		container_know_sockets(r, k->container, m.pid);

@@ -49,13 +49,12 @@ static void volumes_read(const struct gather *g, struct volumes *ret)
 		mount_table_parse(&ret->host, g->facts->mounts);
 }
 
-/* 1: dockerd mounts it, ret_type gets what; 0: it is a plain directory; negative: nobody knows. */
-static int read_options(const struct volumes *v, const char *name, char **ret_type)
+int volume_mount_type(const struct root *root, const char *directory, char **ret_type)
 {
-	CLEANUP(freep) char *path = xasprintf("%s/%s/opts.json", v->at, name);
+	CLEANUP(freep) char *path = xasprintf("%s/opts.json", directory);
 	CLEANUP(buf_clear) struct buf text = {0};
 	CLEANUP(json_decrefp) json_t *options = NULL;
-	int r = observe_content(v->root, path, &text, NULL);
+	int r = observe_content(root, path, &text, NULL);
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
@@ -90,13 +89,14 @@ static void tell(struct container *c, const char *volume, const char *at, const 
 static void find_mount(const struct volumes *v, struct container *c, const char *volume)
 {
 	CLEANUP(freep)
-	char *at = xasprintf("%s/%s/_data", v->at ? v->at : "volumes", volume), *type = NULL;
+	char *directory = xasprintf("%s/%s", v->at ? v->at : "volumes", volume),
+	     *at = xasprintf("%s/_data", directory), *type = NULL;
 	int r;
 
 	/* taken by an earlier start already */
 	if (v->known && !mount_at(&v->host, at))
 		return;
-	r = v->at ? read_options(v, volume, &type) : -ENOENT;
+	r = v->at ? volume_mount_type(v->root, directory, &type) : -ENOENT;
 	if (r != 0)
 		tell(c, volume, at, r > 0 ? type : NULL);
 }

@@ -237,4 +237,5 @@ void gather_containers(struct gather *g)
 		read_in_force(&reader);
 	containers_read_members(&reader); /* who uses setuid programs matters to any plan */
 	containers_read_sockets(&reader);
+	containers_read_talks(&reader);
 }

@@ -62,6 +62,7 @@ static void (*const steps[])(struct gather *) = {
 	gather_disk,
 	gather_room,
 	gather_images,
+	gather_sizes,
 	gather_snapshots,
 	gather_layers,
 	gather_swarm,

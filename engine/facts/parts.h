@@ -358,6 +358,15 @@ char *data_root_unsure(const struct gather *g, const char *root);
 /* images.c: the images, where they are asked for. */
 void gather_images(struct gather *g);
 
+/* sizes.c: how much images and volumes hold, where it is asked for. */
+void gather_sizes(struct gather *g);
+
+/*
+ * container-volumes.c: whether dockerd mounts the volume with this directory itself. 1: it does, and ret_type gets
+ * what; 0: it is a plain directory; negative: nobody knows.
+ */
+int volume_mount_type(const struct root *root, const char *directory, char **ret_type);
+
 /* layers.c: files in the layers of images and of containers, where they are asked for. */
 void gather_layers(struct gather *g);
 /* Of these paths those go that a mount of this table hides. */

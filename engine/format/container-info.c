@@ -151,7 +151,12 @@ static void take_endpoint(const char *network, const json_t *endpoint, struct co
 	static const char *const lists[] = {"Aliases", "DNSNames"};
 	CLEANUP(strv_clear) struct strv links = {0}, names = {0};
 
+	static const char *const keys[] = {"IPAddress", "GlobalIPv6Address"};
+
 	strv_add(&c->networks, network);
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (*json_text_of(endpoint, keys[i]))
+			strv_addf(&c->addresses, "%s %s", network, json_text_of(endpoint, keys[i]));
 	c->has_ipv6 |= *json_text_of(endpoint, "GlobalIPv6Address") != '\0';
 	if (network_is_dockerds(network))
 		return;

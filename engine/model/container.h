@@ -76,6 +76,8 @@ struct container {
 	char *stop_signal; /* "SIGINT", "3"; "": SIGTERM */
 	long stop_timeout; /* seconds until SIGKILL follows; -1: none does, 0: dockerd's own */
 	struct strv networks; /* names it is attached to */
+	struct strv addresses; /* its own there: "bridge 172.17.0.2" */
+	struct strv talks; /* whom it is connected with over docker0: "db on 5432/tcp" */
 	bool has_ipv6; /* in one of them an address of that kind */
 	struct strv links; /* legacy --link */
 	struct strv network_links; /* of networks that somebody made: "NETWORK TARGET:ALIAS" */
@@ -139,6 +141,7 @@ struct container {
 
 	/* of all its processes */
 	bool uses_setuid; /* one got another user than it was started by, through a program's bit */
+	struct strv setuid_runs; /* which, by their programs' names */
 	struct strv
 		setuid_programs; /* that nobody has by accident, where the first process is not root */
 	struct strv capable_programs; /* that run with the capabilities of their files */

@@ -43,6 +43,8 @@ static void docker_clear_lists(struct docker_facts *d)
 	strv_clear(&d->tcp_unlisted);
 	strv_clear(&d->tcp_passed_on);
 	strv_clear(&d->api_passed_on);
+	strv_clear(&d->tcp_clients);
+	strv_clear(&d->volume_sizes);
 	free(d->tcp_unknown);
 	for (size_t i = 0; i < d->ncomponents; i++) {
 		free(d->components[i].name);
@@ -119,6 +121,8 @@ static void docker_clear(struct docker_facts *d)
 		d->swarm_unsure,
 		d->swarm_majority,
 		d->bridge_icc,
+		d->images_size,
+		d->talks_unread,
 		d->bridge_ip,
 		d->wide_unread,
 		d->kernel_modules,

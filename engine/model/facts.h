@@ -241,12 +241,19 @@ struct docker_facts {
 		tcp_passed_on; /* addresses from where a unit passes on to it: "tcp://10.0.0.9:2375 by x.socket" */
 	struct strv api_passed_on; /* who else passes on, or may: for people: "socat (pid 7)" */
 	char *tcp_unknown; /* why not all of tcp_listeners may be known; NULL: they are */
+	bool tcp_clients_read; /* somebody looked who is connected to them: */
+	struct strv tcp_clients; /* "10.0.0.9 (2)", "172.17.0.2 (container ci)" */
 	struct strv
 		api_sockets; /* that the running dockerd listens on: paths, and "@abstract" names */
 	char *sockets_unread; /* why these are not known; NULL: they are, or nothing runs */
 	struct container_list containers;
+	char *talks_unread; /* why not all that talk over docker0 are known; NULL: they are, where somebody looked: */
+	bool talks_read;
 	struct container_host container_host;
 	struct count images, volumes;
+	/* FACTS_SIZES; for people, and no reason to ask again: they change by the hour */
+	char *images_size; /* "about 3 GiB"; NULL: not measured */
+	struct strv volume_sizes; /* "data (about 3 GiB)", "nfs (size not measured: ...)" */
 	struct count networks; /* that somebody made, on this host alone */
 	struct count plugins; /* that dockerd keeps itself ("docker plugin ls"), on or off */
 	struct strv enabled_plugins; /* names of these that run, or may */
@@ -327,6 +334,7 @@ enum facts_part {
 	FACTS_NEXT_BOOT =
 		1
 		<< 8, /* what the next start takes, by the files on disk, read by systemd or not */
+	FACTS_SIZES = 1 << 9, /* of images and volumes, from the disk */
 };
 
 /* Of them what a plan can change: to be looked at again after it. */

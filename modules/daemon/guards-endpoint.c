@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/names.h"
 #include "engine/base/str.h"
 #include "engine/format/log-endpoint.h"
 #include "engine/format/schemes/json-text.h"
@@ -54,17 +55,58 @@ void docker_guards_metrics(const struct view *v, const char *value, struct delta
 		guard_address(v, "metrics-addr", address, d);
 }
 
+/*
+ * Who uses the API over TCP, and would be refused from then on. Nobody there now may come tomorrow: only who is there is
+ * a reason to hold, and that it could not be looked at.
+ */
+static void hold_clients(const struct view *v, const char *what, struct delta *d)
+{
+	const struct docker_facts *docker = &v->facts->docker;
+	CLEANUP(freep) char *list = names_join(&docker->tcp_clients);
+
+	if (v->facts->offline || !docker->running || docker->tcp_listeners.count == 0)
+		return;
+	if (!docker->tcp_clients_read)
+		strv_addf(&d->holds,
+			  "who is connected to dockerd's API over TCP, and %s, is not known", what);
+	else if (docker->tcp_clients.count > 0)
+		strv_addf(&d->holds, "clients of dockerd's API over TCP %s (seen now: %s)", what,
+			  list);
+}
+
+/* Whether it listens somewhere now where it would not any more. */
+static bool leaves_a_port(const struct docker_facts *docker, const struct strv *next)
+{
+	for (size_t i = 0; i < docker->tcp_listeners.count; i++) {
+		CLEANUP(freep) char *address = url_host_of_api(docker->tcp_listeners.items[i]);
+
+		if (address && !strv_contains(next, address))
+			return true;
+	}
+	return false;
+}
+
+void docker_guards_tls(const struct view *v, const char *value, struct delta *d)
+{
+	if (value && strcmp(value, "true") == 0)
+		hold_clients(v, "would have to bring a certificate", d);
+}
+
 void docker_guards_tcp_hosts(const struct view *v, const char *value, struct delta *d)
 {
-	CLEANUP(strv_clear) struct strv items = {0};
+	CLEANUP(strv_clear) struct strv items = {0}, next = {0};
 
 	url_hosts_read(value, &items);
 	for (size_t i = 0; i < items.count; i++) {
 		CLEANUP(freep) char *address = url_host_of_api(items.items[i]);
 
-		if (address)
-			guard_address(v, "hosts", address, d);
+		if (!address)
+			continue;
+		guard_address(v, "hosts", address, d);
+		strv_add(&next, address);
 	}
+	if (leaves_a_port(&v->facts->docker, &next))
+		hold_clients(v, "would not reach it there any more", d);
 }
 
 /* A container that publishes the port answers, whoever forwards to it. */

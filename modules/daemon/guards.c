@@ -97,10 +97,38 @@ static void hold_links_without_rules(const struct containers *all, struct delta 
 			  names.count == 1 ? "was" : "were", names.count == 1 ? "it" : "each");
 }
 
-static void hold_talks(const struct containers *all, struct delta *d)
+/* Whether a connection of theirs ("db on 5432/tcp") has a link, and so its rules. */
+static bool is_linked(const struct containers *all, const struct container *c, const char *talk)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (starts_with_word(talk, container_label(&all->items[i]), " "))
+			return links_to(c, &all->items[i]) || links_to(&all->items[i], c);
+	return false;
+}
+
+/* Who is connected so at this moment; for people, beside who can be. */
+static char *seen_talks(const struct docker_facts *docker, const struct containers *all)
+{
+	CLEANUP(strv_clear) struct strv seen = {0};
+	CLEANUP(freep) char *list = NULL;
+
+	for (size_t i = 0; i < all->count; i++)
+		for (size_t k = 0; k < all->items[i].talks.count; k++)
+			if (!is_linked(all, &all->items[i], all->items[i].talks.items[k]))
+				strv_addf(&seen, "%s with %s", container_label(&all->items[i]),
+					  all->items[i].talks.items[k]);
+	list = seen.count > 0 ? names_join(&seen) : xstrdup("nobody connected");
+	if (!docker->talks_read)
+		return xstrdup("not measured");
+	return docker->talks_unread ? xasprintf("%s; not measured %s", list, docker->talks_unread)
+				    : TAKE_PTR(list);
+}
+
+static void hold_talks(const struct docker_facts *docker, const struct containers *all,
+		       struct delta *d)
 {
 	CLEANUP(strv_clear) struct strv names = {0};
-	CLEANUP(freep) char *list = NULL;
+	CLEANUP(freep) char *list = NULL, *seen = seen_talks(docker, all);
 
 	for (size_t i = 0; i < all->count; i++) {
 		const struct container *c = &all->items[i];
@@ -112,7 +140,9 @@ static void hold_talks(const struct containers *all, struct delta *d)
 	}
 	list = names_join(&names);
 	if (names.count > 0)
-		strv_addf(&d->holds, "containers %s talk over docker0 without a link", list);
+		strv_addf(&d->holds,
+			  "containers %s can talk over docker0 without a link (seen now: %s)", list,
+			  seen);
 }
 
 static void guard_icc(const struct view *v, const char *value, struct delta *d)
@@ -137,7 +167,7 @@ static void guard_icc(const struct view *v, const char *value, struct delta *d)
 	/* where it is in force nobody talks so, and no link is without its rules */
 	if (now && now->source != SOURCE_UNKNOWN && is(now->value, "false"))
 		return;
-	hold_talks(&all, d);
+	hold_talks(docker, &all, d);
 	if (is(live, "true"))
 		hold_links_without_rules(&all, d);
 }
@@ -171,8 +201,12 @@ static void name_setuid_users(const struct containers *all, struct strv *ret, st
 
 		if (!c->running)
 			continue;
-		if (c->uses_setuid)
-			strv_add(ret, container_label(c));
+		if (c->uses_setuid) {
+			CLEANUP(freep) char *programs = strv_join(&c->setuid_runs, ", ");
+
+			strv_addf(ret, c->setuid_runs.count > 0 ? "%s (%s)" : "%s",
+				  container_label(c), programs);
+		}
 		hold_file_rights(c, d);
 	}
 }
@@ -245,6 +279,8 @@ static const struct {
 	{"live-restore", guard_live_restore},
 	{"metrics-addr", docker_guards_metrics},
 	{"no-new-privileges", guard_no_new_privileges},
+	{"tls", docker_guards_tls},
+	{"tlsverify", docker_guards_tls},
 	{"userland-proxy", docker_guards_userland_proxy},
 	{"userns-remap", docker_guards_userns},
 };

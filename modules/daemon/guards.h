@@ -65,6 +65,9 @@ void docker_guards_userland_proxy(const struct view *v, const char *value, struc
 void docker_guards_metrics(const struct view *v, const char *value, struct delta *d);
 void docker_guards_tcp_hosts(const struct view *v, const char *value, struct delta *d);
 
+/* guards-endpoint.c: whom of the clients of the API over TCP it would refuse. */
+void docker_guards_tls(const struct view *v, const char *value, struct delta *d);
+
 /* A log driver with its log-opts, as JSON (NULL: none). */
 struct log_choice {
 	const char *driver, *options;
@@ -79,6 +82,12 @@ void docker_guards_shutdown(const struct docker_facts *docker, struct delta *d);
 
 /* guards-userns.c: what would vanish from view, or live on where nobody sees it. */
 void docker_guards_userns(const struct view *v, const char *value, struct delta *d);
+
+/*
+ * guards-mapped.c: what of the host's files containers could not read or write with users mapped; once the account is
+ * among the delta's edits, where the plan makes it.
+ */
+void docker_guards_mapped(const struct view *v, const char *value, struct delta *d);
 
 /* Likewise of every other key that has dockerd look elsewhere; who runs only with live-restore on. */
 void docker_guards_elsewhere(const struct view *v, const char *key, const char *value,

@@ -81,6 +81,12 @@ static const struct row docker_rows[] = {
 	ROW(docker_facts, ROW_TEXT, user_namespaces),
 	ROW(docker_facts, ROW_TEXT, sockets_unread),
 	ROW(docker_facts, ROW_TEXT, tcp_unknown),
+	ROW(docker_facts, ROW_BOOL, tcp_clients_read),
+	ROW(docker_facts, ROW_LIST, tcp_clients),
+	ROW(docker_facts, ROW_BOOL, talks_read),
+	ROW(docker_facts, ROW_TEXT, talks_unread),
+	ROW(docker_facts, ROW_TEXT, images_size),
+	ROW(docker_facts, ROW_LIST, volume_sizes),
 	{0},
 };
 

@@ -100,23 +100,37 @@ static void shorten(char *address, size_t size)
 		inet_ntop(AF_INET6, bytes, address, (socklen_t)size);
 }
 
+static bool line_has(const char *line, const char *word)
+{
+	const char *at = strstr(line, word);
+
+	return at && at < line + strcspn(line, "\n");
+}
+
+bool tracked_parse(const char *line, struct tracked *ret)
+{
+	if (sscanf(line, "%*7s %*u %7s", ret->protocol) != 1 ||
+	    !tracked_value(line, " src=", ret->from, sizeof(ret->from)) ||
+	    !tracked_value(line, " dst=", ret->to, sizeof(ret->to)) ||
+	    !tracked_value(line, " dport=", ret->port, sizeof(ret->port)))
+		return false;
+	shorten(ret->from, sizeof(ret->from));
+	shorten(ret->to, sizeof(ret->to));
+	ret->open = line_has(line, " ESTABLISHED ");
+	ret->unanswered = line_has(line, " [UNREPLIED] ");
+	return true;
+}
+
 void peers_of_tracking(const char *text, const struct strv *own_addresses, struct strv *ret)
 {
+	struct tracked t;
+
 	for (const char *line = text; line; line = next_line(line)) {
-		char from[INET6_ADDRSTRLEN], to[INET6_ADDRSTRLEN], port[8];
-		const char *state = strstr(line, " ESTABLISHED ");
 		CLEANUP(freep) char *peer = NULL;
 
-		if (!state || state > line + strcspn(line, "\n") ||
-		    !tracked_value(line, " src=", from, sizeof(from)) ||
-		    !tracked_value(line, " dst=", to, sizeof(to)) ||
-		    !tracked_value(line, " dport=", port, sizeof(port)))
+		if (!tracked_parse(line, &t) || !t.open || !address_among(own_addresses, t.to))
 			continue;
-		shorten(from, sizeof(from));
-		shorten(to, sizeof(to));
-		if (!address_among(own_addresses, to))
-			continue;
-		peer = xasprintf("%s %s on %s", port, from, to);
+		peer = xasprintf("%s %s on %s", t.port, t.from, t.to);
 		strv_add_once(ret, peer);
 	}
 }

@@ -6,6 +6,8 @@
  * Host, read side.
  */
 
+#include <stdbool.h>
+
 #include "engine/base/strv.h"
 
 /* Appends of each once port, who, and to which address: "2376 192.0.2.7 on 10.0.0.9". What cannot be read gives nothing. */
@@ -16,6 +18,16 @@ void peers_of_sockets(const char *text, struct strv *ret);
 
 /* ... and of /proc/net/nf_conntrack: those to one of the addresses. */
 void peers_of_tracking(const char *text, const struct strv *own_addresses, struct strv *ret);
+
+/* A connection that the kernel tracks, as it was opened: from whom, to whom and to which port. */
+struct tracked {
+	char protocol[8]; /* "tcp" */
+	char from[64], to[64], port[8];
+	bool open, unanswered; /* it is established; nothing came back yet */
+};
+
+/* Of a line of /proc/net/nf_conntrack; false: it tells of no such thing. */
+bool tracked_parse(const char *line, struct tracked *ret);
 
 /*
  * This host's addresses of IPv4, and the ranges that a route makes local ("10.9.0.0/24"), from the

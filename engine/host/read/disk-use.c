@@ -18,7 +18,7 @@
 struct count {
 	struct disk_use *use;
 	dev_t device;
-	size_t entries;
+	size_t *left; /* entries that may be looked at */
 };
 
 static void count_directory(struct count *c, int fd, unsigned depth);
@@ -60,20 +60,22 @@ static void count_directory(struct count *c, int fd, unsigned depth)
 	while ((e = readdir(d))) {
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
-		if (++c->entries > MAX_ENTRIES) {
+		if (*c->left == 0) {
 			c->use->more = true;
 			break;
 		}
+		(*c->left)--;
 		count_one(c, fd, e->d_name, depth);
 	}
 	closedir(d);
 }
 
-int disk_use(const struct root *r, const char *path, struct disk_use *ret, struct error *err)
+int disk_use_within(const struct root *r, const char *path, size_t *left, struct disk_use *ret,
+		    struct error *err)
 {
 	CLEANUP(walk_clear) struct walk w = WALK_INIT;
 	CLEANUP(close_fd) int fd = -1;
-	struct count c = {.use = ret};
+	struct count c = {.use = ret, .left = left};
 	struct stat st;
 	int result = root_look(r, path, &w, err);
 
@@ -88,6 +90,13 @@ int disk_use(const struct root *r, const char *path, struct disk_use *ret, struc
 	c.device = st.st_dev;
 	count_directory(&c, TAKE_FD(fd), 0);
 	return 0;
+}
+
+int disk_use(const struct root *r, const char *path, struct disk_use *ret, struct error *err)
+{
+	size_t left = MAX_ENTRIES;
+
+	return disk_use_within(r, path, &left, ret, err);
 }
 
 char *disk_use_text(const struct disk_use *use)

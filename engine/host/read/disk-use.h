@@ -16,6 +16,13 @@ struct disk_use {
 	bool more; /* something was not counted: there is too much of it, or it could not be read */
 };
 
+/*
+ * The same of one of several directories, for who has time for `*left` entries of all of them: what was looked at
+ * is taken off. Where none is left, nothing is counted, and there is more.
+ */
+int disk_use_within(const struct root *r, const char *path, size_t *left, struct disk_use *ret,
+		    struct error *err);
+
 /* -ENOENT, -ENOTDIR where there is no such directory. */
 int disk_use(const struct root *r, const char *path, struct disk_use *ret, struct error *err);
 
