@@ -194,6 +194,19 @@ static bool is_name(const struct words *w, size_t i)
 	       !(i > 1 && is_number(w->items[i - 2].items[0]));
 }
 
+/* Of " (...)": to the bracket that closes it, or to the end. */
+static size_t length_of_remark(const char *text)
+{
+	size_t open = 0, n = 0;
+
+	for (; text[n]; n++) {
+		open += text[n] == '(';
+		if (text[n] == ')' && --open == 0)
+			return n + 1;
+	}
+	return n;
+}
+
 /* What was measured beside it, for people: it is another by the next minute, and no reason of its own. */
 static char *without_measured(const char *text)
 {
@@ -208,8 +221,7 @@ static char *without_measured(const char *text)
 		for (size_t k = 0; text[i] == ' ' && k < ARRAY_SIZE(remarks); k++)
 			measured |= starts_with(text + i + 1, remarks[k]);
 		if (measured) {
-			i += strcspn(text + i, ")");
-			i += text[i] == ')';
+			i += length_of_remark(text + i);
 		} else {
 			buf_append(&b, text + i++, 1);
 		}

@@ -514,6 +514,18 @@ static void test_half_lists(void **state)
 	}
 }
 
+static void test_addresses(void **state)
+{
+	CLEANUP(container_clear)
+	struct container c = read_text(
+		"{\"Id\":\"a\",\"NetworkSettings\":{\"Networks\":{\"bridge\":{\"IPAddress\":"
+		"\"172.17.0.2\",\"GlobalIPv6Address\":\"fd00::2\"},\"app\":{\"IPAddress\":\"\"}}}}",
+		NULL);
+	CLEANUP(freep) char *all = strv_join(&c.addresses, ", ");
+
+	assert_string_equal(all, "bridge 172.17.0.2, bridge fd00::2");
+}
+
 /* An address of IPv6 in whatever network counts. */
 static void test_ipv6(void **state)
 {
@@ -544,6 +556,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pace),
+		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_ipv6),
 		cmocka_unit_test(test_running),
 		cmocka_unit_test(test_stopped),

@@ -76,9 +76,12 @@ static void test_no_new_privileges(void **state)
 	assert_hold(&d, 0,
 		    "container build-1 runs setuid programs, which will fail when created anew");
 	add_container(f, "build-2", "bridge")->uses_setuid = true;
+	strv_add(&nth(f, 2)->setuid_runs, "sudo");
+	strv_add(&nth(f, 2)->setuid_runs, "su");
 	guard(f, "no-new-privileges", "true", &d);
 	assert_hold(&d, 0,
-		    "containers build-1 and build-2 run setuid programs, which will fail when "
+		    "containers build-1 and build-2 (sudo, su) run setuid programs, which will "
+		    "fail when "
 		    "created anew");
 	guard(f, "no-new-privileges", "false", &d);
 	assert_int_equal(d.holds.count, 0);
@@ -118,7 +121,8 @@ static void test_userns(void **state)
 	count_set(&f->facts.docker.networks, 2);
 	guard(f, "userns-remap", "\"default\"", &d);
 	assert_hold(&d, 0,
-		    "3 images, 2 containers, 1 volume and 2 networks would vanish from view");
+		    "3 images (size not measured), 2 containers, 1 volume and 2 networks would "
+		    "vanish from view");
 	assert_hold(&d, 1, "containers a and b would need --userns=host");
 	nth(f, 0)->userns_mode = xstrdup("host");
 	guard(f, "userns-remap", "\"default\"", &d);
@@ -127,6 +131,99 @@ static void test_userns(void **state)
 	assert_int_equal(d.holds.count, 0);
 	guard(f, "userns-remap", NULL, &d);
 	assert_int_equal(d.holds.count, 0);
+}
+
+static void use_volume(struct container *c, const char *name)
+{
+	struct container_mount *m = container_add_mount(c);
+
+	m->type = xstrdup("volume");
+	m->volume = xstrdup(name);
+	m->target = xstrdup("/data");
+}
+
+/* Each volume with its size and who has it; what was not measured is said so. */
+static void test_userns_sizes(void **state)
+{
+	static const char *const keys[][2] = {{"userns-remap", "\"default\""},
+					      {"data-root", "\"/srv\""}};
+	struct fake_view *f = *state;
+	struct docker_facts *docker = &f->facts.docker;
+
+	count_set(&docker->images, 1);
+	count_set(&docker->volumes, 4);
+	use_volume(add_container(f, "db", "app"), "data");
+	use_volume(add_container(f, "backup", "app"), "data");
+	use_volume(add_container(f, "log", "app"), "late");
+	docker->images_size = xstrdup("about 3 GiB");
+	strv_add(&docker->volume_sizes, "data (about 12 MiB)");
+	strv_add(&docker->volume_sizes, "data2 (about 0 bytes)");
+	strv_add(&docker->volume_sizes, "nfs (size not measured: dockerd mounts it)");
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+
+		guard(f, keys[i][0], keys[i][1], &d);
+		assert_hold(&d, 0,
+			    "1 image (about 3 GiB), 3 containers and 4 volumes would vanish from "
+			    "view");
+		assert_hold(&d, 1,
+			    "containers db and backup have volume data (about 12 MiB), and would "
+			    "begin with an empty one when made anew");
+		assert_hold(&d, 2,
+			    "container log has volume late (size not measured), and would begin "
+			    "with an empty one when made anew");
+		assert_hold(&d, 3,
+			    "of the volumes no container is known to have data2 (about 0 bytes) "
+			    "and nfs (size not measured: dockerd mounts it)");
+	}
+}
+
+/* Whom of the API's clients over TCP a change would refuse. */
+static void test_api_clients(void **state)
+{
+	static const struct {
+		const char *key, *value, *listener;
+		bool read;
+		const char *client, *holds; /* NULL: nothing */
+	} rows[] = {
+		{"tlsverify", "true", "tcp://0.0.0.0:2375", true, "10.0.0.9 (2)",
+		 "clients of dockerd's API over TCP would have to bring a certificate (seen now: "
+		 "10.0.0.9 (2))"},
+		{"tls", "true", "tcp://0.0.0.0:2375", true, "172.17.0.2 (container ci)",
+		 "clients of dockerd's API over TCP would have to bring a certificate (seen now: "
+		 "172.17.0.2 (container ci))"},
+		{"tlsverify", "true", "tcp://0.0.0.0:2375", true, NULL, NULL},
+		{"tlsverify", "true", "tcp://0.0.0.0:2375", false, NULL,
+		 "who is connected to dockerd's API over TCP, and would have to bring a "
+		 "certificate, is not known"},
+		{"tlsverify", "false", "tcp://0.0.0.0:2375", true, "10.0.0.9", NULL},
+		{"tlsverify", "true", NULL, false, NULL, NULL},
+		{"hosts", "[\"fd://\"]", "tcp://10.9.9.1:2375", true, "10.0.0.9",
+		 "clients of dockerd's API over TCP would not reach it there any more (seen now: "
+		 "10.0.0.9)"},
+		{"hosts", "[\"fd://\",\"tcp://10.9.9.1:2375\"]", "tcp://10.9.9.1:2375", true,
+		 "10.0.0.9", NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		struct docker_facts *docker;
+		struct fake_view f;
+
+		fake_view_init(&f);
+		docker = &f.facts.docker;
+		strv_add(&docker->listening.addresses, "10.9.9.1");
+		if (rows[i].listener)
+			strv_add(&docker->tcp_listeners, rows[i].listener);
+		docker->tcp_clients_read = rows[i].read;
+		if (rows[i].client)
+			strv_add(&docker->tcp_clients, rows[i].client);
+		guard(&f, rows[i].key, rows[i].value, &d);
+		if (d.holds.count != (rows[i].holds != NULL) ||
+		    (rows[i].holds && strcmp(d.holds.items[0], rows[i].holds) != 0))
+			fail_msg("row %zu: %s", i, d.holds.count ? d.holds.items[0] : "-");
+		fake_view_clear(&f);
+	}
 }
 
 /* They vanish, too; the process of one that is enabled would run on unseen. */
@@ -423,6 +520,8 @@ int main(void)
 		DOCKER_VIEW_TEST(test_ulimits_unknown),
 		DOCKER_VIEW_TEST(test_no_new_privileges),
 		DOCKER_VIEW_TEST(test_userns),
+		DOCKER_VIEW_TEST(test_userns_sizes),
+		cmocka_unit_test(test_api_clients),
 		DOCKER_VIEW_TEST(test_userns_plugins),
 		DOCKER_VIEW_TEST(test_userns_running),
 		DOCKER_VIEW_TEST(test_elsewhere),

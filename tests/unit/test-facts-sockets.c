@@ -141,6 +141,36 @@ static void test_tcp(void **state)
 	}
 }
 
+/* Each client with its address; of a container with its name. */
+static void test_clients_by_name(void **state)
+{
+	CLEANUP(facts_clear) struct facts f = {0};
+	CLEANUP(strv_clear) struct strv inodes = {0};
+	CLEANUP(freep) char *all = NULL;
+	struct gather g = {.facts = &f};
+	struct container *c = container_list_add(&f.docker.containers);
+
+	c->name = xstrdup("ci");
+	strv_add(&c->addresses, "app 10.9.9.2");
+	c = container_list_add(&f.docker.containers);
+	c->name = xstrdup("agent");
+	strv_add(&c->addresses, "app 10.9.9.33");
+	strv_add(&c->addresses, "bridge 10.9.9.3");
+	containers_known(&f.docker.containers);
+	tcp_table_of_7 = tcp_of_dockerd;
+	f.docker.swarm = xstrdup("inactive");
+	strv_add(&f.docker.tcp_listeners, "tcp://10.9.9.1:2376");
+	strv_add(&f.docker.tcp_listeners, "tcp://[::]:2375");
+	for (size_t k = 7; k < 20; k++)
+		strv_addf(&inodes, "%zu", k);
+	gather_api_peers(&g, 7, &inodes);
+	buf_clear(&g.tcp);
+	all = strv_join(&f.docker.tcp_clients, ", ");
+	assert_true(f.docker.tcp_clients_read);
+	assert_true(starts_with(all, "10.9.9.2 (container ci, 2), 10.9.9.3 (container agent), "));
+	assert_true(str_has_word(all, "10.9.9.8", ".:"));
+}
+
 /* What dockerd has open is its API's, unless it is told to be something else: or it is not known. */
 static void test_open(void **state)
 {
@@ -477,6 +507,7 @@ int main(void)
 					   cmocka_unit_test(test_connections),
 					   cmocka_unit_test(test_networks),
 					   cmocka_unit_test(test_tcp),
+					   cmocka_unit_test(test_clients_by_name),
 					   cmocka_unit_test(test_tables_are_read_once),
 					   cmocka_unit_test(test_open),
 					   cmocka_unit_test(test_published),

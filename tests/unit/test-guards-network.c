@@ -7,6 +7,9 @@
 #include "tests/unit/docker-view.h"
 #include "tests/unit/guard-case.h"
 
+#define CAN_TALK(who, seen)                                                                        \
+	"containers " who " can talk over docker0 without a link (seen now: " seen ")"
+
 static void test_icc(void **state)
 {
 	struct fake_view *f = *state;
@@ -19,7 +22,7 @@ static void test_icc(void **state)
 	assert_int_equal(d.holds.count, 0); /* alone it talks to nobody */
 	add_container(f, "b", "bridge");
 	guard(f, "icc", "false", &d);
-	assert_hold(&d, 0, "containers a and b talk over docker0 without a link");
+	assert_hold(&d, 0, CAN_TALK("a and b", "not measured"));
 	guard(f, "icc", "true", &d);
 	assert_int_equal(d.holds.count, 0);
 	strv_add(&nth(f, 0)->links, "/b:/a/db");
@@ -38,7 +41,7 @@ static void test_icc(void **state)
 	assert_int_equal(d.holds.count, 0); /* it is in force: they cannot talk */
 	settings_put(&f->facts.docker.now, "icc", "false", SOURCE_UNKNOWN, "");
 	guard(f, "icc", "false", &d);
-	assert_hold(&d, 0, "containers a and b talk over docker0 without a link");
+	assert_hold(&d, 0, CAN_TALK("a and b", "not measured"));
 	settings_put(&f->facts.docker.now, "icc", "true", SOURCE_API, "");
 	fake_file(f, CONFIG, 0644, "{}");
 	strv_add(&nth(f, 0)->links, "/b:/a/db");
@@ -47,14 +50,61 @@ static void test_icc(void **state)
 	assert_int_equal(d.holds.count, 0); /* a network of its own */
 	strv_add(&nth(f, 2)->networks, "bridge");
 	guard(f, "icc", "false", &d);
-	assert_hold(&d, 0, "containers a, b and c talk over docker0 without a link");
+	assert_hold(&d, 0, CAN_TALK("a, b and c", "not measured"));
 	nth(f, 2)->running = false;
 	guard(f, "icc", "false", &d);
 	assert_int_equal(d.holds.count, 0);
 	nth(f, 2)->starts = true; /* with dockerd, which is restarted for icc */
 	guard(f, "icc", "false", &d);
-	assert_hold(&d, 0, "containers a, b and c talk over docker0 without a link");
+	assert_hold(&d, 0, CAN_TALK("a, b and c", "not measured"));
 	nth(f, 2)->starts = false;
+}
+
+/* Who is connected is told beside who can be: each pair, but those with a link. */
+static void test_icc_seen(void **state)
+{
+	static const struct {
+		bool read;
+		const char *unread, *talks[3], *seen;
+	} rows[] = {
+		{false, NULL, {NULL}, "not measured"},
+		{true, NULL, {NULL}, "nobody connected"},
+		{true, NULL, {"b on 5432/tcp"}, "a with b on 5432/tcp"},
+		{true,
+		 NULL,
+		 {"b on 5432/tcp", "a on 80/tcp"},
+		 "a with b on 5432/tcp and b with a on 80/tcp"},
+		{true, NULL, {"c on 80/tcp", NULL, "a on 81/tcp"}, "nobody connected"}, /* linked */
+		{true,
+		 "of container b: no",
+		 {"b on 80/tcp"},
+		 "a with b on 80/tcp; not measured of container b: no"},
+		{true,
+		 "of container b: no",
+		 {NULL},
+		 "nobody connected; not measured of container b: no"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(freep)
+		char *want = xasprintf(CAN_TALK("a, b and c", "%s"), rows[i].seen);
+		struct fake_view f;
+
+		fake_view_init(&f);
+		add_container(&f, "a", "bridge");
+		add_container(&f, "b", "bridge");
+		add_container(&f, "c", "bridge");
+		strv_add(&nth(&f, 0)->links, "/c:/a/c");
+		for (size_t k = 0; k < 3; k++)
+			if (rows[i].talks[k])
+				strv_add(&nth(&f, k)->talks, rows[i].talks[k]);
+		f.facts.docker.talks_read = rows[i].read;
+		f.facts.docker.talks_unread = xstrdup_null(rows[i].unread);
+		guard(&f, "icc", "false", &d);
+		assert_hold(&d, 0, want);
+		fake_view_clear(&f);
+	}
 }
 
 /* A link to "web" is none to "web2". */
@@ -282,6 +332,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		DOCKER_VIEW_TEST(test_icc),
+		cmocka_unit_test(test_icc_seen),
 		DOCKER_VIEW_TEST(test_icc_link_by_whole_names),
 		DOCKER_VIEW_TEST(test_icc_refusals),
 		DOCKER_VIEW_TEST(test_bridge_netfilter),

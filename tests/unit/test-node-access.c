@@ -1,7 +1,9 @@
 #include "tests/test.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/alloc.h"
 #include "modules/common/node-access.h"
 
 #define LIST "user::rwx,user:7:r-x,user:8:rwx,group::r--,group:70:-w-,mask::r-x,other::--x"
@@ -38,11 +40,12 @@ static const struct {
 static void test_rows(void **state)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(node_clear)
 		struct node n = {.kind = NODE_FILE,
 				 .mode = rows[i].mode,
 				 .uid = 5,
 				 .gid = 50,
-				 .acl = (char *)rows[i].acl};
+				 .acl = xstrdup_null(rows[i].acl)};
 		unsigned may = node_access(&n, rows[i].uid, rows[i].gid);
 		const char text[] = {may & ACCESS_READ ? 'r' : '-', may & ACCESS_WRITE ? 'w' : '-',
 				     may & ACCESS_PASS ? 'x' : '-', '\0'};
