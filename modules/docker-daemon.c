@@ -415,6 +415,9 @@ static unsigned docker_daemon_needs(const void *desired)
 	const struct daemon_want *want = desired;
 	const struct daemon_key *k = daemon_key_find(want->key);
 
+	/* what is only refused a value is never written */
+	if (!want->value && !want->absent)
+		return 0;
 	if (strcmp(want->key, "userns-remap") == 0)
 		return FACTS_SIZES | FACTS_CONTAINERS | FACTS_VERSIONS;
 	return (k && k->hides >= SIGHT_OF_IMAGES) || strcmp(want->key, "features") == 0

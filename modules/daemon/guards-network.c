@@ -49,13 +49,33 @@ static void reachable_ports(const struct container *c, struct strv *ret)
 	}
 }
 
+/* Those that a container could ask for it by; the caller frees it. */
+static char *own_addresses(const struct docker_facts *docker)
+{
+	const struct listening *l = &docker->listening;
+	CLEANUP(strv_clear) struct strv own = {0};
+
+	for (size_t i = 0; i < l->addresses.count; i++) {
+		const char *one = l->addresses.items[i];
+
+		/* neither loopback (its range among them) nor what is of one link alone */
+		if (!listening_is_loopback(one) && !starts_with(one, "127.") &&
+		    !starts_with(one, "fe80:") && strcmp(one, "*") != 0)
+			strv_add(&own, one);
+	}
+	strv_sort(&own);
+	if (l->unknown || own.count == 0)
+		return xstrdup("its addresses are not measured");
+	return names_join(&own);
+}
+
 /*
  * Without the proxy a connection from a container to a port on the host's own address is
  * forwarded like any other between two bridges, and dropped there; to the bridge it came from it
  * would have to turn round, which a container's interface may do from its next start on.
  */
 static void guard_publisher(const struct containers *all, const struct container *c,
-			    struct delta *d)
+			    const char *own, struct delta *d)
 {
 	CLEANUP(strv_clear) struct strv ports = {0}, others = {0};
 	CLEANUP(freep) char *list = NULL, *names = NULL;
@@ -75,17 +95,23 @@ static void guard_publisher(const struct containers *all, const struct container
 	if (others.count > 0)
 		strv_addf(&d->holds,
 			  "%s of container %s would not be reached by this host's own address any "
-			  "more from other networks: container%s %s",
-			  list, container_label(c), others.count == 1 ? "" : "s", names);
+			  "more from other networks: container%s %s (seen now: %s)",
+			  list, container_label(c), others.count == 1 ? "" : "s", names, own);
 	strv_addf(&d->holds,
 		  "%s of container %s would not be reached by this host's own address from its own "
-		  "network until its next start",
-		  list, container_label(c));
+		  "network until its next start (seen now: %s)",
+		  list, container_label(c), own);
 }
 
 static bool is_ipv6_port(const char *port)
 {
 	return strchr(port_address(port), ':') != NULL;
+}
+
+static void hold_ipv6_port(const struct container *c, const char *port, const char *why,
+			   struct delta *d)
+{
+	strv_addf(&d->holds, "container %s publishes %s, which %s", container_label(c), port, why);
 }
 
 static void hold_ipv6_ports(const struct containers *all, const char *why, struct delta *d)
@@ -95,8 +121,7 @@ static void hold_ipv6_ports(const struct containers *all, const char *why, struc
 
 		for (size_t p = 0; container_will_run(c) && p < c->ports.count; p++)
 			if (is_ipv6_port(c->ports.items[p]))
-				strv_addf(&d->holds, "container %s publishes %s, which %s",
-					  container_label(c), c->ports.items[p], why);
+				hold_ipv6_port(c, c->ports.items[p], why, d);
 	}
 }
 
@@ -156,9 +181,40 @@ void docker_guards_ip6tables(const struct view *v, const char *value, struct del
 		hold_ipv6_ports(&all, "nothing would forward beside userland-proxy=false", d);
 }
 
+/*
+ * With rules for IPv6 only this host itself loses it, and only by its loopback address, from which nothing is forwarded
+ * (seen with 26.1.5: all its other addresses go on to answer). Without, everybody does.
+ */
+static void hold_proxied_ipv6(const struct view *v, const struct containers *all, struct delta *d)
+{
+	CLEANUP(freep) char *ip6tables = daemon_next_effective(v, "ip6tables");
+	const char *version = v->facts->docker.version;
+	bool unasked = version && engine_version_compare(version, "27.0") >= 0;
+	bool rules = ip6tables ? !is_false(ip6tables) : unasked;
+
+	for (size_t i = 0; i < all->count; i++) {
+		const struct container *c = &all->items[i];
+
+		for (size_t p = 0; container_will_run(c) && p < c->ports.count; p++) {
+			const char *port = c->ports.items[p];
+			bool led = rules && c->has_ipv6 && strcmp(port_address(port), "::1") != 0;
+
+			if (!is_ipv6_port(port))
+				continue;
+			if (!led)
+				hold_ipv6_port(c, port, "needs the proxy", d);
+			else if (listening_is_any(port_address(port)))
+				hold_ipv6_port(c, port,
+					       "this host itself would not reach at ::1 any more",
+					       d);
+		}
+	}
+}
+
 void docker_guards_userland_proxy(const struct view *v, const char *value, struct delta *d)
 {
 	const struct docker_facts *docker = &v->facts->docker;
+	CLEANUP(freep) char *own = NULL;
 	struct containers all;
 
 	if (!is_false(value))
@@ -170,7 +226,8 @@ void docker_guards_userland_proxy(const struct view *v, const char *value, struc
 	}
 	if (!docker_guards_look(docker, &all, d))
 		return;
-	hold_ipv6_ports(&all, "needs the proxy", d);
+	hold_proxied_ipv6(v, &all, d);
+	own = own_addresses(docker);
 	for (size_t i = 0; i < all.count; i++)
-		guard_publisher(&all, &all.items[i], d);
+		guard_publisher(&all, &all.items[i], own, d);
 }

@@ -33,13 +33,13 @@ reasons() {
 
 start_talkers() {
 	h sh -c 'mkdir -m 0700 /srv/closed && mkdir -m 0755 /srv/open'
-	h docker run --rm --volume kept:/k lab-busybox /bin/sh -c 'cp /bin/busybox /k/bb && chmod 4755 /k/bb &&
+	h docker run --rm --volume kept:/k lab-busybox /bin/sh -c 'cp /bin/busybox /k/crontab && chmod 4755 /k/crontab &&
 		echo u:x:1000:1000::/:/bin/sh >/k/passwd && dd if=/dev/zero of=/k/f bs=1M count=3' 2>/dev/null
 	container_run callee --volume kept:/kept --volume /srv/closed:/closed --volume /srv/open:/open:ro -- \
 		/bin/nc -ll -p 7000 -e /bin/cat
 	container_run caller -- /bin/sh -c "sleep 1000 | nc $(h docker inspect --format '{{.NetworkSettings.IPAddress}}' callee) 7000"
 	container_run runner --user 1000 --volume kept:/etc --volume kept:/var/spool/cron/crontabs -- \
-		/bin/sh -c 'sleep 1000 | /etc/bb crontab -'
+		/bin/sh -c 'sleep 1000 | /etc/crontab -'
 }
 
 test_impact() {
@@ -52,7 +52,7 @@ test_impact() {
 	done
 	like "$out" 'can talk over docker0 .*seen now: caller with callee on 7000/tcp' "$suite: who talks over docker0 now is named"
 	out=$(reasons daemon.no-new-privileges)
-	like "$out" 'container runner \(bb\) runs setuid programs' "$suite: ... and who runs a program by its setuid bit"
+	like "$out" 'container runner \(crontab\) runs setuid programs' "$suite: ... and who runs a program by its setuid bit"
 	out=$(reasons daemon.userns-remap)
 	like "$out" 'image \(about [0-9]+ MiB\)' "$suite: ... how much would vanish"
 	like "$out" 'containers .*callee.* have volume kept \(about [4-6] MiB\)' "$suite: ... a volume with its size"

@@ -162,7 +162,7 @@ test_unseen() {
 	h docker stop --time 0 keep pub >/dev/null
 	h docker network create shop >/dev/null
 	exits 0 "$suite, once nothing runs it is planned" h_harden plan --only daemon.userns-remap --ack daemon.userns-remap -o /root/plan
-	like "$OUTPUT" 'warn  1 image, 2 containers and 1 network would vanish[[:space:]]+from view' "$suite, ... and the plan says what it hides"
+	like "$OUTPUT" 'warn  1 image \([^)]*\), 2 containers and 1 network[[:space:]]+would[[:space:]]+vanish[[:space:]]+from view' "$suite, ... and the plan says what it hides"
 	container_run third -- /bin/sleep 100000
 	exits 5 "$suite, a plan of before a container came: apply ends 5" h_harden apply --yes /root/plan
 	like "$OUTPUT" 'daemon.userns-remap.*container third runs' "$suite, ... and says what is new"

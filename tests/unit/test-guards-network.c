@@ -178,11 +178,18 @@ static void test_bridge_netfilter(void **state)
 
 static void test_userland_proxy(void **state)
 {
-	static const char own[] = "8080/tcp of container web would not be reached by this host's "
-				  "own address from its own network until its next start";
+	static const char own[] =
+		"8080/tcp of container web would not be reached by this host's "
+		"own address from its own network until its next start (seen now: "
+		"10.0.0.9 and fd00::9)";
 	struct fake_view *f = *state;
 	CLEANUP(delta_clear) struct delta d = {0};
 
+	static const char *const addresses[] = {"127.0.0.0/8", "127.0.0.1", "fd00::9",
+						"fe80::1",     "10.0.0.9",  "::1"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(addresses); i++)
+		strv_add(&f->facts.docker.listening.addresses, addresses[i]);
 	add_container(f, "web", "bridge");
 	strv_add(&nth(f, 0)->ports, "53/udp on 127.0.0.1");
 	guard(f, "userland-proxy", "false", &d);
@@ -225,6 +232,50 @@ static void test_neighbours(void **state)
 	str_replace(&nth(f, 1)->network_mode, "container:db"); /* it is in db's */
 	guard(f, "userland-proxy", "false", &d);
 	assert_non_null(strstr(d.holds.items[0], "from other networks: container web"));
+}
+
+/* What goes by rules needs no proxy, but from this host's own ::1. */
+static void test_ipv6_with_rules(void **state)
+{
+	static const char proxied[] = "which needs the proxy";
+	static const char own[] = "which this host itself would not reach at ::1 any more";
+	static const struct {
+		const char *port, *version, *file;
+		bool has_ipv6;
+		const char *says; /* NULL: nothing of IPv6 */
+	} rows[] = {
+		{"80/tcp on ::", "26.1.5", "{}", true, proxied},
+		{"80/tcp on ::", "26.1.5", "{\"ip6tables\":true}", true, own},
+		{"80/tcp on ::", "26.1.5", "{\"ip6tables\":true}", false, proxied},
+		{"80/tcp on ::", "28.5.2", "{}", true, own},
+		{"80/tcp on ::", "28.5.2", "{\"ip6tables\":false}", true, proxied},
+		{"80/tcp on ::", NULL, "{}", true, proxied},
+		{"80/tcp on fd00::9", "28.5.2", "{}", true, NULL},
+		{"80/tcp on fd00::9", "28.5.2", "{}", false, proxied},
+		{"80/tcp on ::1", "28.5.2", "{}", true, proxied},
+		{"80/tcp on 0.0.0.0", "28.5.2", "{}", true, NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(freep) char *all = NULL;
+		struct container *c;
+		struct fake_view f;
+
+		fake_view_init(&f);
+		fake_dir(&f, "/etc/docker", 0755);
+		fake_file(&f, CONFIG, 0644, rows[i].file);
+		str_replace(&f.facts.docker.version, rows[i].version);
+		c = add_container(&f, "web", "bridge");
+		c->has_ipv6 = rows[i].has_ipv6;
+		strv_add(&c->ports, rows[i].port);
+		guard(&f, "userland-proxy", "false", &d);
+		all = strv_join(&d.holds, "; ");
+		if (rows[i].says ? !strstr(all, rows[i].says)
+				 : strstr(all, proxied) || strstr(all, own))
+			fail_msg("row %zu: %s", i, all);
+		fake_view_clear(&f);
+	}
 }
 
 /* Dockerd's rules or its proxy: where neither forwards, no port is reached, whichever goes last. */
@@ -324,7 +375,9 @@ static void test_other_networks(void **state)
 		if (rows[i].cut)
 			assert_hold(&d, 0,
 				    "80/tcp of container web would not be reached by this host's "
-				    "own address any more from other networks: container app");
+				    "own address any more from other networks: container app (seen "
+				    "now: "
+				    "its addresses are not measured)");
 	}
 }
 
@@ -339,6 +392,7 @@ int main(void)
 		DOCKER_VIEW_TEST(test_userland_proxy),
 		DOCKER_VIEW_TEST(test_other_networks),
 		DOCKER_VIEW_TEST(test_neighbours),
+		cmocka_unit_test(test_ipv6_with_rules),
 		DOCKER_VIEW_TEST(test_nobody_forwards),
 		DOCKER_VIEW_TEST(test_ipv6_without_rules),
 		DOCKER_VIEW_TEST(test_no_iptables),
