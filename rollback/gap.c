@@ -54,7 +54,7 @@ void gap_note(struct effector *e, struct journal *j, struct gaps *ret)
 	if (!e->ops->gap)
 		return;
 	e->ops->gap(e, true, ret);
-	if (ret->count == 0 && ret->unmeasured.count == 0)
+	if (ret->count == 0 && ret->unmeasured.count == 0 && ret->api_ms == 0)
 		return;
 	json = gaps_to_json(ret);
 	json_dump_to(json, JSON_COMPACT, &text);

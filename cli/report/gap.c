@@ -39,9 +39,19 @@ static void put_unmeasured(struct buf *b, const struct style *s, const struct ga
 		wrap_text(b, s, 4, text);
 }
 
+static void put_api(struct buf *b, const struct style *s, const struct gaps *g)
+{
+	CLEANUP(freep) char *time = gap_time(g->api_ms);
+	CLEANUP(freep) char *text = xasprintf("The Engine API was away for %s at most", time);
+
+	if (g->api_ms > 0)
+		wrap_text(b, s, 4, text);
+}
+
 void gap_put(struct buf *b, const struct style *s, const struct gaps *g)
 {
 	put_measured(b, s, g);
+	put_api(b, s, g);
 	put_unmeasured(b, s, g);
 }
 
@@ -60,5 +70,6 @@ void gap_put_all(struct buf *b, const struct style *s, const struct gaps *g)
 		buf_printf(b, ": %s%s%s%s%s\n", seen, *seen && p->ms ? ", " : "", p->ms ? time : "",
 			   p->ms ? " at most" : "", p->away ? ", and away still" : "");
 	}
+	put_api(b, s, g);
 	put_unmeasured(b, s, g);
 }

@@ -68,6 +68,8 @@ static int answers(struct live *l, const struct effects *towards, struct error *
 	if (r >= 0)
 		r = docker_wait_ping(api, PING_TIMEOUT_MS, l->effector.interrupt, err);
 	if (r >= 0)
+		api_came_back(l);
+	if (r >= 0)
 		r = docker_confirm(api, towards, err);
 	if (r > 0)
 		started_with_note(l);

@@ -299,6 +299,7 @@ void live_gap(struct effector *e, bool last, struct gaps *ret)
 		g->least_ms = (uint64_t)(timing_least_ms(&t, now) + 0.999);
 		g->away = t.away;
 	}
+	ret->api_ms = (uint64_t)(l->api.longest_ms + 0.999);
 	strv_copy(&ret->unmeasured, &l->unmeasured);
 	strv_add_all(&ret->unmeasured, &gone);
 }

@@ -52,6 +52,7 @@ int live_remember(struct effector *e, const struct facts *facts, struct error *e
 	watched_remember(l, facts);
 	attached_clear(l);
 	accepting_clear(l);
+	api_remember(l, facts);
 	strv_clear(&l->proxied);
 	strv_clear(&l->led);
 	return 0;
@@ -118,6 +119,8 @@ static int wait_for_all(struct live *l, const struct stopped_list *may_stop, int
 		r = attached_wait(l, may_stop, err);
 	if (r >= 0)
 		r = ports_wait(l, may_stop, err);
+	if (r >= 0)
+		r = api_wait(l, may_stop, err);
 	return r >= 0 ? accepting_wait_survivors(l, may_stop, gate_ms, err) : r;
 }
 
@@ -151,6 +154,8 @@ static int settle(struct live *l, const struct unit_facts *first,
 		r = restarts_check(l, may_stop, gate_ms, err);
 	if (r >= 0)
 		r = accepting_wait(l, may_stop, gate_ms, err);
+	if (r >= 0)
+		r = api_wait(l, may_stop, err);
 	if (r >= 0)
 		r = is_still_there(l, first, may_stop, since, err);
 	return r;

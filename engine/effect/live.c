@@ -67,6 +67,7 @@ static int live_run(struct effector *e, enum handler handler, const struct effec
 	bool watched = HANDLER_BIT(handler) & HANDLERS_THAT_STOP;
 	int r;
 
+	api_ask_before(l);
 	accepting_remember(l);
 	if (!(HANDLER_BIT(handler) & HANDLERS_RESTART))
 		gap_watch_hurry(l->gaps); /* a restart begins in the middle of its job */
@@ -74,6 +75,7 @@ static int live_run(struct effector *e, enum handler handler, const struct effec
 		live_window_begin(l);
 	r = handlers[handler](l, towards ? towards : &none, err);
 	gap_watch_calm(l->gaps);
+	api_take_gap(l);
 	if (watched)
 		live_window_end(l);
 	l->restarted |= (HANDLER_BIT(handler) & HANDLERS_RESTART) != 0;
@@ -96,6 +98,7 @@ static void live_free(struct effector *e)
 	attached_clear(l);
 	accepting_clear(l);
 	started_with_clear(&l->started_with);
+	api_clear(l);
 	engine_state_clear(&l->state);
 	strv_clear(&l->proxied);
 	strv_clear(&l->led);

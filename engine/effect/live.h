@@ -11,6 +11,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/error.h"
+#include "engine/effect/api-place.h"
 #include "engine/effect/effector.h"
 #include "engine/effect/ending.h"
 #include "engine/effect/forwarding.h"
@@ -47,6 +48,16 @@ struct accepting {
 	char *id, *name; /* the container's */
 	char *at; /* "10.0.0.2:8080" */
 	bool told; /* that it takes none any more, as was announced */
+};
+
+/* Where the Engine API answered before the first handler ran. */
+struct api_watch {
+	struct api_place *places;
+	size_t count;
+	char *unknown; /* why not all of them are known; NULL: they are */
+	bool asked;
+	double back_ms; /* when it answered behind the restart that was last, by clock_ms(); 0: it has been taken */
+	double longest_ms; /* that it was away at most; 0: nothing is measured */
 };
 
 /* One that dockerd kept starting again when the effector was told to remember. */
@@ -108,6 +119,7 @@ struct live {
 		unmeasured; /* published ports that nobody can knock at: "53/udp on :: of dns" */
 	bool accepting_asked;
 	struct gap_watch *gaps; /* NULL: nothing to watch */
+	struct api_watch api;
 	struct strv attached; /* "NETWORK ID" of containers, before any handler ran */
 	struct strv given_up; /* by dockerd before: "ID: why" */
 	struct strv tried; /* units that ran, and that a handler restarted to read a file anew */
@@ -329,6 +341,23 @@ void live_gap(struct effector *e, bool last, struct gaps *ret);
  */
 bool accepting_places(const char *port, const struct strv *own, unsigned *ret_number,
 		      struct strv *ret, struct strv *ret_beyond);
+
+/*
+ * health-api.c: where the Engine API answered before the first handler ran, it answers again, and who could connect
+ * there can, but for what the plan takes away itself. On the way back it is a note. dockerd's unix sockets are not knocked
+ * at while it is down.
+ */
+void api_remember(struct live *l, const struct facts *f);
+void api_ask_before(struct live *l);
+void api_clear(struct live *l);
+int api_wait(struct live *l, const struct stopped_list *may_stop, struct error *err);
+
+/*
+ * How long it was away: from when systemd began to stop dockerd to the first answer behind its start. The first is to be
+ * called when that is there, the second when the handler is done.
+ */
+void api_came_back(struct live *l);
+void api_take_gap(struct live *l);
 
 /*
  * health-restarts.c: those that the restart of dockerd stopped, and their policy started again, have to

@@ -131,6 +131,16 @@ static char *doubt(const struct docker_facts *d, const char *address)
 	return NULL;
 }
 
+/* What dockerd has open beside its API. */
+static bool is_another(const struct docker_facts *d, const char *host, const char *port,
+		       const struct strv *ingress)
+{
+	return api_is_metrics(d, port) || is_ingress(ingress, host, port) ||
+	       (holds_published(d) && is_published(d, host, port)) ||
+	       (strcmp_null(d->swarm, "inactive") != 0 &&
+		is_among(port, swarm_ports, ARRAY_SIZE(swarm_ports)));
+}
+
 /* "ADDRESS PORT" */
 static void take(struct gather *g, const char *listener, const struct strv *ingress)
 {
@@ -142,10 +152,11 @@ static void take(struct gather *g, const char *listener, const struct strv *ingr
 	char *entry = xasprintf("tcp://%s%s%s:%s", v6 ? "[" : "", host, v6 ? "]" : "", port);
 	CLEANUP(freep) char *why = NULL;
 
-	if (is_told(g, port) || api_is_metrics(d, port) || is_ingress(ingress, host, port) ||
-	    (holds_published(d) && is_published(d, host, port)) ||
-	    (strcmp_null(d->swarm, "inactive") != 0 &&
-	     is_among(port, swarm_ports, ARRAY_SIZE(swarm_ports))))
+	if (is_told(g, port)) {
+		strv_add_once(&d->tcp_open, entry);
+		return;
+	}
+	if (is_another(d, host, port, ingress))
 		return;
 	why = doubt_of_published(d, skip_prefix(entry, "tcp://"));
 	if (!why && !is_among(port, api_ports, ARRAY_SIZE(api_ports)))
@@ -155,6 +166,7 @@ static void take(struct gather *g, const char *listener, const struct strv *ingr
 			d->tcp_unknown = TAKE_PTR(why);
 		return;
 	}
+	strv_add_once(&d->tcp_open, entry);
 	strv_add_once(&d->tcp_unlisted, entry);
 	strv_add_once(&d->tcp_listeners, entry);
 }

@@ -6,6 +6,7 @@
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
 #include "engine/facts/sockets.h"
+#include "engine/format/api-client.h"
 #include "engine/format/url-host.h"
 #include "engine/host/read/proc.h"
 
@@ -16,14 +17,14 @@
 
 struct tcp_line {
 	unsigned port, state;
-	char peer[40], inode[32]; /* the peer in hexadecimal digits */
+	char local[40], peer[40], inode[32]; /* both ends in hexadecimal digits */
 };
 
 static bool parse(const char *line, struct tcp_line *ret)
 {
 	return sscanf(line,
-		      " %*[0-9]: %*[0-9A-Fa-f]:%x %39[0-9A-Fa-f]:%*x %x %*s %*s %*s %*s %*s %31s",
-		      &ret->port, ret->peer, &ret->state, ret->inode) == 4;
+		      " %*[0-9]: %39[0-9A-Fa-f]:%x %39[0-9A-Fa-f]:%*x %x %*s %*s %*s %*s %*s %31s",
+		      ret->local, &ret->port, ret->peer, &ret->state, ret->inode) == 5;
 }
 
 void tcp_ports(const char *table, const struct strv *inodes, struct strv *ret)
@@ -57,16 +58,16 @@ void tcp_peers(const char *table, const struct strv *inodes, const struct strv *
 
 	strv_split(&lines, table, "\n");
 	for (size_t i = 0; i < lines.count; i++) {
-		char address[INET6_ADDRSTRLEN];
+		char peer[INET6_ADDRSTRLEN], local[INET6_ADDRSTRLEN];
 		CLEANUP(freep) char *port = NULL;
 
 		if (!parse(lines.items[i], &one) || !is_connected(&one) ||
 		    !strv_contains(inodes, one.inode))
 			continue;
 		port = xasprintf("%u", one.port);
-		if (strv_contains(ports, port) &&
-		    tcp_address_text(one.peer, address, sizeof(address)))
-			strv_add(ret, address);
+		if (strv_contains(ports, port) && tcp_address_text(one.peer, peer, sizeof(peer)) &&
+		    tcp_address_text(one.local, local, sizeof(local)))
+			strv_addf(ret, "%s at %s %s", peer, local, port);
 	}
 }
 
@@ -190,6 +191,13 @@ void gather_api_peers(struct gather *g, pid_t dockerd, const struct strv *inodes
 	}
 	tcp_ports(tables, inodes, &ports);
 	drop_others(d, &ports);
-	tcp_peers(tables, inodes, &ports, &peers);
+	tcp_peers(tables, inodes, &ports, &d->tcp_connected);
+	strv_sort(&d->tcp_connected);
+	for (size_t i = 0; i < d->tcp_connected.count; i++) {
+		const char *client = d->tcp_connected.items[i];
+		CLEANUP(freep) char *peer = xstrndup(client, strcspn(client, " "));
+
+		strv_add(&peers, peer);
+	}
 	tell(d, &peers);
 }

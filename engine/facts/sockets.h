@@ -103,7 +103,7 @@ bool tcp_address_text(const char *hex, char *ret, size_t size);
 
 /*
  * api-peers.c: the ports of such a table at which these inodes listen, as text; and of each connection
- * that they have there from where it comes ("10.0.0.9", as often as it has one). Appended.
+ * that they have there from where it comes and where it ends ("10.0.0.9 at 10.0.0.2 2375"). Appended.
  */
 void tcp_ports(const char *table, const struct strv *inodes, struct strv *ret);
 void tcp_peers(const char *table, const struct strv *inodes, const struct strv *ports,

@@ -9,7 +9,7 @@ json_t *gaps_to_json(const struct gaps *g)
 	const struct port_gap *longest = gaps_longest(g);
 	json_t *j, *ports;
 
-	if (!longest && g->unmeasured.count == 0)
+	if (!longest && g->unmeasured.count == 0 && g->api_ms == 0)
 		return json_null();
 	j = json_object();
 	ports = json_array();
@@ -26,6 +26,7 @@ json_t *gaps_to_json(const struct gaps *g)
 	}
 	json_put(j, "longest_ms", longest ? json_integer((json_int_t)longest->ms) : json_null());
 	json_put(j, "ports", ports);
+	json_put(j, "api_ms", g->api_ms ? json_integer((json_int_t)g->api_ms) : json_null());
 	json_put(j, "unmeasured", json_text_list(&g->unmeasured));
 	return j;
 }
@@ -56,6 +57,8 @@ int gaps_parse(struct gaps *ret, const char *text, struct error *err)
 
 	for (size_t i = 0; r == 0 && i < json_array_size(ports); i++)
 		r = read_port(ret, json_array_get(ports, i));
+	if (json_integer_value(json_object_get(j, "api_ms")) > 0)
+		ret->api_ms = (uint64_t)json_integer_value(json_object_get(j, "api_ms"));
 	json_take_strings(json_object_get(j, "unmeasured"), &ret->unmeasured);
 	if (r == 0)
 		return 0;

@@ -40,6 +40,8 @@ static void docker_clear_lists(struct docker_facts *d)
 	strv_clear(&d->security_options);
 	strv_clear(&d->insecure_registries);
 	strv_clear(&d->tcp_listeners);
+	strv_clear(&d->tcp_open);
+	strv_clear(&d->tcp_connected);
 	strv_clear(&d->tcp_unlisted);
 	strv_clear(&d->tcp_passed_on);
 	strv_clear(&d->api_passed_on);

@@ -243,6 +243,9 @@ struct docker_facts {
 	char *tcp_unknown; /* why not all of tcp_listeners may be known; NULL: they are */
 	bool tcp_clients_read; /* somebody looked who is connected to them: */
 	struct strv tcp_clients; /* "10.0.0.9 (2)", "172.17.0.2 (container ci)" */
+	struct strv tcp_open; /* those that dockerd has open now */
+	/* Who is connected there, as often as it has a connection: "10.0.0.9 at 10.0.0.2 2375" */
+	struct strv tcp_connected;
 	struct strv
 		api_sockets; /* that the running dockerd listens on: paths, and "@abstract" names */
 	char *sockets_unread; /* why these are not known; NULL: they are, or nothing runs */

@@ -50,6 +50,7 @@ void gaps_copy(struct gaps *to, const struct gaps *from)
 		g->least_ms = is->least_ms;
 		g->away = is->away;
 	}
+	to->api_ms = from->api_ms;
 	strv_copy(&to->unmeasured, &from->unmeasured);
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * How long published ports of TCP took no connection while something was brought into force: those that
- * took one before. Plain data.
+ * How long published ports of TCP took no connection while something was brought into force, those that
+ * took one before; and how long the Engine API answered nobody. Plain data.
  */
 
 #include <stdbool.h>
@@ -21,6 +21,8 @@ struct port_gap {
 struct gaps {
 	struct port_gap *items;
 	size_t count; /* 0: nothing was measured */
+	uint64_t
+		api_ms; /* how long the Engine API was away, at most; 0: it was not, or not measured */
 	struct strv unmeasured; /* "53/udp on 0.0.0.0 of dns" */
 };
 

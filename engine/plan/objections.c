@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/format/api-client.h"
 #include "engine/format/api-socket.h"
 #include "engine/format/schemes/json-text.h"
 #include "engine/plan/dockerd-reach.h"
@@ -192,6 +193,21 @@ static void add_watchers(struct search *s, const char *path, bool touched, const
 		add(s, who.items[i], comes_with);
 }
 
+/* Who is connected to the API over TCP now, and would not be let in any more. */
+static void find_clients(struct search *s)
+{
+	const struct docker_facts *d = &s->facts->docker;
+	const struct setting *hosts = settings_find(&d->now, "hosts");
+	const struct api_move move = {.moves = s->deed->moves_api,
+				      .hosts = s->deed->hosts,
+				      .hosts_now = hosts ? hosts->value : NULL,
+				      .verifies = s->deed->asks_certificate};
+	CLEANUP(freep) char *text = api_clients_objection(&d->tcp_connected, &move);
+
+	if (text)
+		add(s, text, NULL);
+}
+
 /* Whichever handler there is, or none: they look at the file. */
 static void find_watched(struct search *s)
 {
@@ -353,6 +369,8 @@ static const struct kind kinds[] = {
 	{"unseen", RESTART, false, ASKS, ASKS, find_unseen, NULL},
 	/* the apply that is taken back was consented to, and made the socket anew as well */
 	{"cut-off", RESTART, false, ASKS, TELLS, find_cut_off, NULL},
+	/* a way back that nobody is asked about is not held for who came since */
+	{"clients", RESTART, false, ASKS, TELLS, find_clients, NULL},
 	/* on the way up the other controls go on; who consents is refused by the preflight */
 	{"mute", HANDLERS_DOCKERD, false, ASKS, FORBIDS, find_mute, dockerd_mute_next},
 	{"start-unknown", HANDLERS_DOCKERD, true, ASKS, ASKS, find_start_unknown, NULL},

@@ -53,9 +53,15 @@ struct deed {
 	struct strv states; /* units whose state is its own */
 	bool start_known; /* dockerd's next start is no trial */
 	const struct stopped_list *stopped; /* by its restart; NULL: not known yet. Borrowed */
+	bool moves_api; /* it has dockerd listen where `hosts` says; NULL: where it does unasked */
+	char *hosts;
+	bool asks_certificate; /* of clients of the API over TCP, who had not to show one */
 };
 
-/* An effect on live-restore says whether the restart takes it away; one on userns-remap, whether the restart leaves the data root of now. */
+/*
+ * An effect on live-restore says whether the restart takes it away; one on userns-remap, whether the restart leaves the
+ * data root of now; those on hosts and on TLS, whom the API lets in.
+ */
 void deed_take_effect(struct deed *d, const struct facts *f, const struct effect *e);
 void deed_take_unit(struct deed *d, const struct effect *e);
 

@@ -70,6 +70,8 @@ static const struct row docker_rows[] = {
 	ROW(docker_facts, ROW_LIST, insecure_registries),
 	ROW(docker_facts, ROW_LIST, tcp_listeners),
 	ROW(docker_facts, ROW_LIST, tcp_unlisted),
+	ROW(docker_facts, ROW_LIST, tcp_open),
+	ROW(docker_facts, ROW_LIST, tcp_connected),
 	ROW(docker_facts, ROW_COUNT, images),
 	ROW(docker_facts, ROW_COUNT, volumes),
 	ROW(docker_facts, ROW_COUNT, networks),

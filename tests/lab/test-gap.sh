@@ -65,16 +65,75 @@ test_deaf() {
 	h systemctl reset-failed docker.service docker.socket
 }
 
+# Beside the usual socket one of TCP, which systemd hands to dockerd.
+open_tcp() {
+	h_write /etc/systemd/system/docker-tcp.socket <<'END'
+[Socket]
+ListenStream=2375
+Service=docker.service
+[Install]
+WantedBy=sockets.target
+END
+	h systemctl daemon-reload
+	h systemctl stop docker.service docker.socket
+	h systemctl enable --now docker-tcp.socket docker.socket 2>/dev/null
+	h systemctl start docker.service
+}
+
+close_tcp() {
+	h systemctl stop docker.service docker.socket docker-tcp.socket
+	h systemctl disable docker-tcp.socket 2>/dev/null
+	h rm /etc/systemd/system/docker-tcp.socket
+	h systemctl daemon-reload
+	h systemctl start docker.service
+}
+
+# plant_mute WHEN: a dockerd whose start on a file with this word keeps clients of its API out, by TCP and by group.
+plant_mute() {
+	h_write /usr/local/sbin/mute 755 <<'END'
+#!/bin/sh
+while iptables -D INPUT -p tcp --dport 2375 -j REJECT --reject-with tcp-reset; do :; done 2>/dev/null
+chgrp docker /run/docker.sock
+grep -q "$1" /etc/docker/daemon.json || exit 0
+iptables -I INPUT -p tcp --dport 2375 -j REJECT --reject-with tcp-reset
+chgrp root /run/docker.sock
+END
+	ship_lines "ExecStartPost=/usr/local/sbin/mute $1"
+}
+
+# What clients of the API see, remote ones among them.
+test_api() {
+	local suite=$1 pids group
+	pids=$(pids web other silent dns)
+	open_tcp
+	plant_mute no-new-privileges
+	group=$(h stat -c %g /run/docker.sock)
+	h systemd-run --quiet --unit=remote bash -c 'exec 3<>/dev/tcp/127.0.0.1/2375; sleep 1000'
+	exits 0 "$suite: the plan" h_harden plan "${RESTART[@]}"
+	like "$(flat)" 'ends 1 open connection to its API over TCP, from 127\.0\.0\.1' "$suite: ... names a remote client of the API"
+	exits 3 "$suite: an API that keeps clients out undoes it" apply "${RESTART[@]}"
+	like "$(flat)" 'the Engine API answered before, and does not now: [^;]*127\.0\.0\.1:2375 \(where 127\.0\.0\.1 had connections\)' \
+		"$suite: ... and the address is named, with who came there"
+	like "$(flat)" "/run/docker\.sock, which the group $group could use" "$suite: ... and the socket whose group it lost"
+	is "$(h stat -c %g /run/docker.sock)" "$group" "$suite: ... which it has again"
+	is "$(pids web other silent dns)" "$pids" "$suite: ... every container has its process"
+	unship_lines
+	h systemctl stop remote.service
+	h systemctl reset-failed docker.service docker.socket
+	close_tcp
+}
+
 test_measured() {
 	local suite=$1 id gap
 	exits 0 "$suite: without it the same is kept" apply "${RESTART[@]}"
 	like "$(flat)" 'Published ports: [0-9]+ of [0-9]+ were away for a time, the longest \([^)]* of (web|other)\) for [0-9]' \
 		"$suite: ... and how long ports were away is told"
+	like "$(flat)" 'The Engine API was away for [0-9.]+ m?s at most' "$suite: ... how long the API was, too"
 	like "$(flat)" 'Published ports not measured: [0-9]+/udp on [^ ]* of dns' "$suite: ... with what was not measured"
 	ok "$suite: ... the port answers" answers 8080
 	id=$(h_harden history --json | jq -r '.transactions[-1].id')
 	gap=$(h_harden show "$id" --json | jq '.transaction.gap')
-	ok "$suite: ... the ledger has it" jq -en --argjson gap "$gap" '$gap | .longest_ms > 0 and .longest_ms < 60000 and (.ports | all(.away == false and (.container == "web" or .container == "other"))) and (.ports | map(.at) | contains(["127.0.0.1:8080", "127.0.0.1:8081"]))'
+	ok "$suite: ... the ledger has it" jq -en --argjson gap "$gap" '$gap | .longest_ms > 0 and .api_ms > 0 and .api_ms < 60000 and .longest_ms < 60000 and (.ports | all(.away == false and (.container == "web" or .container == "other"))) and (.ports | map(.at) | contains(["127.0.0.1:8080", "127.0.0.1:8081"]))'
 	like "$(h_harden show "$id")" '127\.0\.0\.1:8080 of web: [0-9]' "$suite: ... and shows it"
 	exits 0 "$suite: ... and is rolled back" rollback
 	exits 0 "$suite: the next plan" h_harden plan "${RESTART[@]}"
@@ -207,6 +266,7 @@ for suite in "${SUITES[@]}"; do
 	test_deaf "$suite"
 	test_measured "$suite"
 	if whole "$suite"; then
+		test_api "$suite"
 		test_no_proxy "$suite"
 		test_max_gap "$suite"
 		test_health_cmd "$suite"

@@ -125,6 +125,15 @@ static void plant_cut_off(struct facts *f, struct stopped_list *stopped)
 	settings_put(&f->docker.next, "hosts", "[\"fd://\"]", SOURCE_FLAG, "test");
 }
 
+/* Whatever the value is that the others' rows set: it is no address. */
+static void plant_clients(struct facts *f, struct stopped_list *stopped)
+{
+	settings_put(&f->docker.now, "hosts", "[\"fd://\",\"tcp://0.0.0.0:2375\"]", SOURCE_API,
+		     NULL);
+	strv_add(&f->docker.tcp_connected, "10.0.0.9 at 10.0.0.2 2375");
+	strv_add(&f->docker.tcp_connected, "10.0.0.9 at 10.0.0.2 2375");
+}
+
 static void plant_watched(struct facts *f, struct stopped_list *stopped)
 {
 	struct watched_path *w = facts_add_watched(f);
@@ -293,6 +302,8 @@ static const struct row {
 	/* what is taken back made the socket anew as well */
 	{"cut-off", plant_cut_off, HANDLER_DOCKER_SOCKET, HANDLER_DOCKER_RELOAD, false, ASKS, TELLS,
 	 "agent"},
+	{"clients", plant_clients, HANDLER_DOCKER_RESTART, HANDLER_DOCKER_RELOAD, false, ASKS,
+	 TELLS, "2 open connections to the API over TCP from 10.0.0.9 (2) would be", "hosts"},
 	{"readers", plant_readers, HANDLER_NONE, HANDLER_NONE, true, ASKS, ASKS,
 	 "docker-b.service"},
 	{"watched", plant_watched, HANDLER_NONE, HANDLER_NONE, true, ASKS, ASKS, "dr.service"},
@@ -352,7 +363,8 @@ static int weight_up(const struct row *row, enum handler handler, bool writes)
 
 	fill(&f, row, &stopped);
 	if (handler != HANDLER_NONE)
-		delta_effect(&d, handler, subj("docker:icc"), NULL, "false");
+		delta_effect(&d, handler, subject_of(SCHEME_DOCKER, row->key ? row->key : "icc"),
+			     NULL, "false");
 	if (writes)
 		delta_edit(&d, CONFIG, subj("json:/icc"), "false");
 	hold_objections(&f, &stopped, &own, &d);

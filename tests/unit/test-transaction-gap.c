@@ -7,6 +7,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/gap-json.h"
+#include "engine/format/json-util.h"
 #include "rollback/history.h"
 #include "tests/unit/transaction-bench.h"
 
@@ -96,7 +97,12 @@ static void test_parse(void **state)
 	static const struct {
 		const char *text;
 		int count; /* negative: refused */
+		uint64_t api_ms;
 	} texts[] = {
+		{"{\"ports\":[],\"api_ms\":400,\"unmeasured\":[]}", 0, 400},
+		{"{\"ports\":[],\"api_ms\":null,\"unmeasured\":[]}", 0},
+		{"{\"ports\":[],\"api_ms\":-1,\"unmeasured\":[]}", 0},
+		{"{\"ports\":[],\"api_ms\":\"400\",\"unmeasured\":[]}", 0},
 		{"{\"ports\":[],\"unmeasured\":[\"53/udp\"]}", 0},
 		{"{\"ports\":[{\"container\":\"a\",\"at\":\"b\",\"ms\":1}]}", 1},
 		{"{\"ports\":[{\"container\":\"a\",\"at\":\"b\",\"ms\":9,\"least_ms\":0}]}", 1},
@@ -118,9 +124,27 @@ static void test_parse(void **state)
 		CLEANUP(gaps_clear) struct gaps g = {0};
 		int r = gaps_parse(&g, texts[i].text, NULL);
 
-		if ((r < 0 ? r : (int)g.count) != texts[i].count || (r < 0 && g.count > 0))
+		if ((r < 0 ? r : (int)g.count) != texts[i].count || (r < 0 && g.count > 0) ||
+		    g.api_ms != texts[i].api_ms)
 			fail_msg("%s: %d, %zu", texts[i].text, r, g.count);
 	}
+}
+
+/* Where no port was published the API's own gap is all that there is. */
+static void test_api_alone(void **state)
+{
+	CLEANUP(gaps_clear) struct gaps g = {.api_ms = 400}, read = {0};
+	CLEANUP(json_decrefp) json_t *j = gaps_to_json(&g);
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	json_dump_to(j, JSON_COMPACT, &text);
+	assert_int_equal(gaps_parse(&read, buf_str(&text), NULL), 0);
+	assert_int_equal(read.api_ms, 400);
+	assert_true(json_is_null(json_object_get(j, "longest_ms")));
+	g.api_ms = 0;
+	json_decref(j);
+	j = gaps_to_json(&g);
+	assert_true(json_is_null(j));
 }
 
 int main(void)
@@ -128,6 +152,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_run),
 		cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_api_alone),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -100,6 +100,16 @@ int bus_start_limit(struct bus *b, const char *unit, uint64_t *ret, struct error
 				   "TimeoutStartUSec", 't', ret, err);
 }
 
+int bus_left_active(struct bus *b, const char *unit, uint64_t *ret, struct error *err)
+{
+	CLEANUP(freep) char *object = NULL;
+	int r = bus_unit_object(b, unit, &object, err);
+
+	return r < 0 ? r
+		     : bus_trivial(b, object, SYSTEMD_UNIT, "ActiveExitTimestampMonotonic", 't',
+				   ret, err);
+}
+
 int bus_message(struct bus *b, const char *object, const char *interface, const char *property,
 		const char *type, sd_bus_message **ret, struct error *err)
 {

@@ -95,6 +95,9 @@ int bus_can_reload(struct bus *b, const char *unit, bool *ret, struct error *err
 /* How long systemd lets its start take, in microseconds; UINT64_MAX: for ever. */
 int bus_start_limit(struct bus *b, const char *unit, uint64_t *ret, struct error *err);
 
+/* When it last ceased to be active, in microseconds by CLOCK_MONOTONIC; 0: it never did. */
+int bus_left_active(struct bus *b, const char *unit, uint64_t *ret, struct error *err);
+
 /*
  * Whether something was mounted there before systemd began with its units: systemd found it, early, and had no
  * part in it.

@@ -50,6 +50,9 @@ struct engine_api {
 	struct lane pool[ENGINE_API_AT_ONCE];
 };
 
+/* libcurl, for whoever uses the table. */
+int curl_bind(struct error *err);
+
 int transfer_open(struct engine_api *api, struct transfer *t, struct error *err);
 void transfer_close(struct transfer *t);
 

@@ -83,11 +83,17 @@ void transfer_close(struct transfer *t)
 	t->handle = NULL;
 }
 
-int engine_api_open(struct engine_api **ret, const char *socket_path, struct error *err)
+int curl_bind(struct error *err)
 {
 	static struct late_library library = {"libcurl.so.4", symbols, ARRAY_SIZE(symbols)};
+
+	return late_bind(&library, err);
+}
+
+int engine_api_open(struct engine_api **ret, const char *socket_path, struct error *err)
+{
 	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
-	int r = late_bind(&library, err);
+	int r = curl_bind(err);
 
 	if (r < 0)
 		return r;

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
@@ -39,6 +40,22 @@ bool knock_to(struct knock *ret, const char *address, unsigned port)
 		return false;
 	memcpy(&ret->to, &v6, sizeof(v6));
 	ret->length = sizeof(v6);
+	return true;
+}
+
+bool knock_at_file(struct knock *ret, const char *path)
+{
+	struct sockaddr_un file = {.sun_family = AF_UNIX};
+	size_t n = strlen(path);
+
+	*ret = (struct knock){0};
+	if (n == 0 || n >= sizeof(file.sun_path))
+		return false;
+	memcpy(file.sun_path, path, n);
+	if (path[0] == '@')
+		file.sun_path[0] = '\0';
+	memcpy(&ret->to, &file, sizeof(file));
+	ret->length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n);
 	return true;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * Whether somebody takes a connection of TCP at an address of this host. It is made and closed again,
+ * Whether somebody takes a connection at an address of this host, of TCP or of a unix socket. It is made and closed again,
  * without a byte: who listens sees no more of it. Host, ask side.
  */
 
@@ -27,7 +27,13 @@ struct knock {
 /* From an address as it is written, "10.0.0.2" or "::1", and a port: whether it is one. */
 bool knock_to(struct knock *ret, const char *address, unsigned port);
 
-/* "10.0.0.2:8080", "[::1]:8080": the caller frees it. */
+/*
+ * A unix socket, by its path or as "@name"; false: it is too long for one. The kernel takes the connection for who
+ * listens, so that it tells no more than that somebody does; it cannot be held.
+ */
+bool knock_at_file(struct knock *ret, const char *path);
+
+/* Of TCP: "10.0.0.2:8080", "[::1]:8080": the caller frees it. */
 char *knock_text(const struct knock *k);
 
 /*
