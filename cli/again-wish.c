@@ -4,6 +4,7 @@
 #include "cli/message.h"
 #include "engine/base/alloc.h"
 #include "engine/format/secret.h"
+#include "engine/plan/volume-holds.h"
 
 /*
  * What the site's files and the baseline ask for is the user's word as well: a plan of yesterday does not
@@ -64,7 +65,8 @@ size_t again_compare_wish(const struct context *c, const struct again_plans *bot
 	const struct plan *then = both->then, *now = both->now;
 	const struct finding *f = plan_find_finding(now, id);
 	const struct control *control = context_control(c, id);
-	bool opt_in = control && control->apply == APPLY_OPT_IN && !strv_contains(&c->ack, id);
+	bool opt_in =
+		control && volume_leaves_held(&c->observed, control) && !strv_contains(&c->ack, id);
 	const struct edit *edit;
 	const char *path;
 

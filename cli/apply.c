@@ -13,6 +13,7 @@
 #include "cli/hurdles.h"
 #include "cli/message.h"
 #include "cli/notice.h"
+#include "cli/observe.h"
 #include "cli/plan.h"
 #include "cli/report/bisect.h"
 #include "cli/site.h"
@@ -24,8 +25,11 @@
 /* A saved plan says itself what is applied. */
 static int check_options(const struct options *o)
 {
-	static const enum option_id selecting[] = {OPT_LEVEL, OPT_ONLY, OPT_SKIP, OPT_ACK};
+	static const enum option_id selecting[] = {OPT_LEVEL, OPT_ONLY, OPT_SKIP, OPT_ACK,
+						   OPT_OBSERVE};
 
+	if (observe_check(o) != CODE_OK)
+		return CODE_USAGE;
 	if (o->no_wait && !o->confirm_ms) {
 		message("option '--no-wait' goes with '--confirm'");
 		return CODE_USAGE;
@@ -94,6 +98,7 @@ static int adopt_saved(struct context *c)
 		if (c->plan.findings[i].state == FINDING_PLANNED)
 			strv_add_once(&c->only, c->plan.findings[i].control);
 	strv_add_all(&c->ack, &c->plan.acknowledged);
+	volumes_copy(&c->observed, &c->plan.observed);
 	return check_waivers(c);
 }
 
@@ -174,6 +179,8 @@ static int preview_plan(struct context *c)
 	if (c->o->args.count)
 		return load_plan(c);
 	code = context_facts(c);
+	if (code == CODE_OK)
+		code = observe_host(c);
 	return code == CODE_OK ? context_plan(c) : code;
 }
 
@@ -218,6 +225,14 @@ static int preview(struct context *c)
 	return shown != CODE_OK ? shown : code;
 }
 
+/* Before the lock: nobody has to wait for who only counts. The plan looks at the host again. */
+static int observe_first(struct context *c)
+{
+	int code = c->o->observe_ms > 0 ? context_facts(c) : CODE_OK;
+
+	return code == CODE_OK ? observe_host(c) : code;
+}
+
 static int apply(struct context *c)
 {
 	CLEANUP(execution_clear)
@@ -228,6 +243,8 @@ static int apply(struct context *c)
 			      .after = c->o->bisect ? bisect_after : NULL};
 	int code = check_confirm(c);
 
+	if (code == CODE_OK)
+		code = observe_first(c);
 	if (code == CODE_OK)
 		code = execution_begin(&x);
 	if (code == CODE_OK)

@@ -9,9 +9,9 @@
 static unsigned standing;
 static struct strv lacks;
 
-void confine(void)
+void confine(bool counts)
 {
-	standing = sandbox_enter(sandbox_walls(), &lacks);
+	standing = sandbox_enter(sandbox_walls() | (counts ? SANDBOX_COUNTS : 0), &lacks);
 	if (standing & SANDBOX_CALLS)
 		root_force_steps(true); /* openat2() is not in the list */
 }

@@ -8,8 +8,11 @@
 
 #include "engine/model/facts.h"
 
-/* Never fails: what the kernel does not give is told by `harden facts`. */
-void confine(void);
+/*
+ * Never fails: what the kernel does not give is told by `harden facts`. `counts`: what the host does is going to be
+ * counted (observe.h).
+ */
+void confine(bool counts);
 
 /* The exit code, or CODE_ERROR with a message when the sandbox stopped a call on the way. */
 int confine_verdict(int code);

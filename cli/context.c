@@ -25,6 +25,7 @@ void context_clear(struct context *c)
 {
 	waivers_clear(&c->waivers);
 	plan_clear(&c->plan);
+	volumes_clear(&c->observed);
 	facts_clear(&c->facts);
 	for (size_t i = 0; i < c->nbaselines; i++)
 		baseline_clear(&c->baselines[i]);
@@ -122,6 +123,7 @@ struct plan_request context_request(const struct context *c, const struct facts 
 		.ack = c->ack.count ? &c->ack : NULL,
 		.waivers = &c->waivers,
 		.today = c->today,
+		.observed = c->observed.ms > 0 ? &c->observed : NULL,
 		.check = c->check,
 	};
 }
@@ -142,7 +144,7 @@ const char *context_witness(const struct context *c)
 									       : NULL;
 }
 
-int context_facts_of(struct context *c, unsigned parts)
+static int gather(struct context *c, unsigned parts)
 {
 	CLEANUP(error_clear) struct error err = {0};
 	bool silent = c->facts.docker.silent;
@@ -151,6 +153,22 @@ int context_facts_of(struct context *c, unsigned parts)
 	c->facts.docker.silent = silent;
 	if (facts_gather(&c->facts, &c->root, context_witness(c), parts, &err) < 0)
 		return fail(CODE_ERROR, &err);
+	return CODE_OK;
+}
+
+int context_facts_again(struct context *c)
+{
+	const struct plan_request request = context_request(c, &c->facts);
+
+	return gather(c, plan_needs(&request));
+}
+
+int context_facts_of(struct context *c, unsigned parts)
+{
+	int code = gather(c, parts);
+
+	if (code != CODE_OK)
+		return code;
 	if (!c->facts.root && !c->facts.offline)
 		message("not running as root: what could not be read counts as not measured");
 	warn_elsewhere(c);

@@ -29,6 +29,7 @@ struct context {
 	char today[DAY_TEXT_LEN + 1]; /* YYYY-MM-DD, UTC */
 	struct facts facts;
 	struct plan plan;
+	struct volumes observed; /* what was counted now (observe.h), or came with a saved plan */
 	struct state state;
 	int level; /* as on the command line; a saved plan brings its own */
 	bool check; /* the host is only judged: context_plan() plans nothing */
@@ -58,6 +59,9 @@ int context_in_place(const struct context *c);
 /* What the selected controls of the loaded baselines read. */
 int context_facts(struct context *c);
 int context_facts_of(struct context *c, unsigned parts); /* enum facts_part */
+
+/* Once more, as time went by; what is to be said of it was said. */
+int context_facts_again(struct context *c);
 
 struct selection context_selection(const struct context *c);
 

@@ -28,10 +28,12 @@
 const struct command commands[] = {
 	{"plan", NULL, "", "show what apply would change, and what that does to running containers",
 	 command_plan,
-	 STATE | BASELINES | O(ACK) | O(OUT) | O(FORCE) | O(DETAILED_EXITCODE) | O(FAIL_ON), 0, 0,
-	 true, prepare_plan},
+	 STATE | BASELINES | O(ACK) | O(OBSERVE) | O(OUT) | O(FORCE) | O(DETAILED_EXITCODE) |
+		 O(FAIL_ON),
+	 0, 0, true, prepare_plan},
 	{"apply", "fix", "[PLAN]", "bring the host to its baseline, all of it or nothing",
-	 command_apply, CHANGES | BASELINES | O(ACK) | O(CONFIRM) | O(NO_WAIT) | O(BISECT), 0, 1},
+	 command_apply,
+	 CHANGES | BASELINES | O(ACK) | O(OBSERVE) | O(CONFIRM) | O(NO_WAIT) | O(BISECT), 0, 1},
 	{"confirm", NULL, "[ID]", "keep a transaction that waits to be confirmed", command_confirm,
 	 STATE | O(EXTEND) | O(LOCK_TIMEOUT), 0, 1},
 	{"rollback", NULL, "[ID]", "undo a transaction, or one control of it", command_rollback,
@@ -120,7 +122,7 @@ static int run_command(const struct command *c, const struct options *o)
 	if ((!c->looks && !o->dry_run) || tries_a_start(o))
 		return c->run(o);
 	elsewhere(); /* PID 1 is out of sight from behind the walls */
-	confine();
+	confine(o->observe_ms > 0);
 	return confine_verdict(c->run(o));
 }
 

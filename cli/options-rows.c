@@ -19,6 +19,9 @@ const struct option_row option_rows[OPTION_COUNT] = {
 	[OPT_ACK] = ROW(ack, VALUE_LIST, "ack", NULL, 0, "CONTROL",
 			"apply this control although it is held back; of rollback: restart "
 			"dockerd for it all the same"),
+	[OPT_OBSERVE] = ROW(observe_ms, VALUE_SPAN, "observe", NULL, 0, "DUR",
+			    "count for so long what audit rules would record, and hold back by "
+			    "that"),
 	[OPT_ROOT] = ROW(root, VALUE_TEXT, "root", NULL, 0, "DIR",
 			 "work on the system image in DIR, where nothing runs"),
 	[OPT_OUT] = ROW(out, VALUE_TEXT, "out", NULL, 'o', "FILE",

@@ -19,6 +19,7 @@ enum option_id {
 	OPT_ONLY,
 	OPT_SKIP,
 	OPT_ACK,
+	OPT_OBSERVE,
 	OPT_ROOT,
 	OPT_OUT,
 	OPT_FORCE,
@@ -81,6 +82,7 @@ struct options {
 		origin, verify;
 	bool json, quiet, verbose, help, version;
 	int health_timeout_ms; /* -1: by what the plan does */
+	int observe_ms; /* 0: nothing is counted */
 	int max_gap_ms; /* 0: published ports may be away for any time */
 	int confirm_ms; /* 0: what is applied is kept at once */
 	int extend_ms; /* only when given */

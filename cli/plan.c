@@ -11,6 +11,7 @@
 #include "cli/last-gap.h"
 #include "cli/message.h"
 #include "cli/notice.h"
+#include "cli/observe.h"
 #include "cli/report/finding.h"
 #include "cli/report/json.h"
 #include "cli/report/text-header.h"
@@ -260,6 +261,8 @@ int prepare_plan(const struct options *o)
 {
 	CLEANUP(error_clear) struct error err = {0};
 
+	if (observe_check(o) != CODE_OK)
+		return CODE_USAGE;
 	if (o->out && strcmp(o->out, "-") == 0) {
 		message("option '--out' wants a file's name, not '-'");
 		return CODE_USAGE;
@@ -286,6 +289,8 @@ int command_plan(const struct options *o)
 		code = context_baselines(&c);
 	if (code == CODE_OK)
 		code = context_facts(&c);
+	if (code == CODE_OK)
+		code = observe_host(&c);
 	if (code == CODE_OK)
 		code = context_plan(&c);
 	if (code == CODE_OK)

@@ -33,6 +33,10 @@ char *reselect(const struct options *o, const struct plan *saved, const char *wi
 	if (only.count)
 		strv_addf(&words, "--only %s", ids);
 	add_each(&words, OPT_ACK, &acks);
+	if (saved->observed.ms > 0)
+		strv_addf(&words, saved->observed.ms % 1000 ? "--observe %dms" : "--observe %ds",
+			  saved->observed.ms % 1000 ? saved->observed.ms
+						    : saved->observed.ms / 1000);
 	return strv_join(&words, " ");
 }
 

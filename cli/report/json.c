@@ -206,6 +206,7 @@ json_t *json_control(const struct control *c)
 	json_put(j, "class", json_string(control_class_to_string(c->class)));
 	json_put(j, "apply", json_string(control_apply_to_string(c->apply)));
 	json_put(j, "hold", json_text(c->hold));
+	json_put(j, "per_minute", c->per_minute > 0 ? json_integer(c->per_minute) : json_null());
 	json_put(j, "aliases", json_text_list(&c->aliases));
 	json_put(j, "facets", facets_to_json(&c->facets));
 	for (size_t i = 0; i < c->nresources; i++)

@@ -141,6 +141,15 @@ static void put_labelled(struct buf *b, const struct style *s, const char *label
 	wrap_text(b, s, text_width(word) + 1, text);
 }
 
+/* "too loud from: 20 events a minute, as --observe counts them" */
+static void put_rate(struct buf *b, const struct style *s, const struct control *c)
+{
+	const char *unit = style_word(s, "explain", "events a minute, as --observe counts them");
+	CLEANUP(freep) char *text = xasprintf("%d %s", c->per_minute, unit);
+
+	put_labelled(b, s, "too loud from:", text);
+}
+
 static void put_facts(struct buf *b, const struct style *s, const struct control *c)
 {
 	CLEANUP(freep) char *aliases = strv_join(&c->aliases, ", ");
@@ -161,6 +170,8 @@ static void put_facts(struct buf *b, const struct style *s, const struct control
 		put_labelled(b, s, "also", aliases);
 	if (c->hold)
 		put_labelled(b, s, "held back:", c->hold);
+	if (c->per_minute > 0)
+		put_rate(b, s, c);
 }
 
 void text_control(struct buf *b, const struct style *s, const struct control *c)

@@ -5,6 +5,7 @@
 #include "cli/report/gap.h"
 #include "cli/report/summary.h"
 #include "cli/report/text-changes.h"
+#include "cli/report/text-volume.h"
 #include "cli/report/undo-sum.h"
 #include "engine/base/alloc.h"
 #include "engine/plan/compose-stopped.h"
@@ -374,6 +375,7 @@ void text_plan(struct buf *b, const struct style *s, const struct facts *facts,
 		buf_putc(b, '\n');
 	}
 	text_findings(b, s, plan);
+	text_volumes(b, s, plan);
 	if (!empty) {
 		put_checks(b, s, plan);
 		put_label(b, s, "Effect");

@@ -19,6 +19,13 @@ static int level_from_string(const char *text)
 	return -EINVAL;
 }
 
+static int rate_from_string(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	return digits == 0 || digits > 6 || text[digits] || atoi(text) == 0 ? -EINVAL : atoi(text);
+}
+
 /* What decides how a control is treated: by its baseline, or by the site. */
 #define DECISION_FIELDS                                                                            \
 	{"level",                                                                                  \
@@ -39,6 +46,8 @@ static int level_from_string(const char *text)
 		 .help = "auto or opt-in",                                                         \
 		 .parse = control_apply_from_string,                                               \
 		 .def = APPLY_AUTO},                                                               \
+		{"per-minute", FIELD_ENUM, offsetof(struct control, per_minute),                   \
+		 .help = "a number from 1 to 999999", .parse = rate_from_string},                  \
 	{                                                                                          \
 		"hold", FIELD_STRING, offsetof(struct control, hold)                               \
 	}

@@ -176,3 +176,8 @@ bool waiver_has_ended(const struct waiver *w, const char *today)
 {
 	return strcmp(w->until, today) < 0;
 }
+
+char *waiver_text(const struct waiver *w)
+{
+	return w ? xasprintf("by %s until %s: %s", w->owner, w->until, w->reason) : NULL;
+}

@@ -54,3 +54,6 @@ const struct waiver *waivers_find(const struct waivers *w, const char *control, 
 
 /* `today` as YYYY-MM-DD. */
 bool waiver_has_ended(const struct waiver *w, const char *today);
+
+/* Who, until when, why; NULL where nobody (NULL). The caller frees it. */
+char *waiver_text(const struct waiver *w);

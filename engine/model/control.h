@@ -63,6 +63,8 @@ struct control {
 	enum control_class class;
 	enum control_apply apply;
 	char *hold; /* OPT_IN: why it is held back */
+	int per_minute; /* records a minute from which on its audit rules are too loud; OPT_IN: --observe
+			 * lifts the hold below it; 0: not said */
 	struct strv aliases; /* "2.1@dosec", "2.2@cis-1.6.0", ... */
 	struct facets facets;
 	struct resource *resources;

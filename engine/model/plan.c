@@ -55,6 +55,7 @@ void plan_clear(struct plan *p)
 	free(p->stages);
 	stopped_clear(&p->stopped);
 	checks_clear(&p->checks);
+	volumes_clear(&p->observed);
 	*p = (struct plan){0};
 }
 

@@ -21,6 +21,7 @@
 #include "engine/model/severity.h"
 #include "engine/model/stopped.h"
 #include "engine/model/verdict.h"
+#include "engine/model/volume.h"
 
 /*
  * Of a stage whose reload is about live-restore, which the plan has for the time of a restart alone:
@@ -106,6 +107,8 @@ struct plan {
 	/* ROLLBACK: that file ends just as it was before the apply, with nobody's other values; not saved */
 	bool config_as_before;
 	struct plan_checks checks; /* of the preflight, before apply */
+	struct volumes
+		observed; /* APPLY: what its audit rules would record, where that was counted */
 };
 
 void plan_clear(struct plan *p);

@@ -8,6 +8,7 @@
 #include "engine/base/digest.h"
 #include "engine/format/json-util.h"
 #include "engine/format/secret.h"
+#include "engine/plan/volume-json.h"
 
 static char *plan_digest(json_t *plan)
 {
@@ -270,6 +271,8 @@ int plan_to_json(const struct plan *plan, bool redact, struct buf *ret, struct e
 	json_put(j, "stages", stages);
 	stopped_to_json(j, &plan->stopped);
 	checks_to_json(j, &plan->checks);
+	if (plan->observed.ms > 0)
+		json_put(j, "observed", volumes_to_json(&plan->observed));
 	digest = plan_digest(j);
 	json_put(j, "digest", json_string(digest));
 	json_dump_to(j, JSON_INDENT(2), ret);

@@ -11,6 +11,7 @@
 #include "engine/plan/plan-head.h"
 #include "engine/plan/plan-json.h"
 #include "engine/plan/plan-stages.h"
+#include "engine/plan/volume-json.h"
 
 static int xattrs_from_json(struct node *n, const json_t *j, struct error *err)
 {
@@ -293,6 +294,8 @@ static int parse(struct plan *plan, json_t *j, struct error *err)
 		r = each(plan, j, "findings", finding_from_json, err);
 	if (r >= 0)
 		r = acks_from_json(plan, j, err);
+	if (r >= 0)
+		r = volumes_from_json(json_object_get(j, "observed"), &plan->observed, err);
 	if (r >= 0)
 		r = each(plan, j, "changes", change_from_json, err);
 	if (r >= 0)

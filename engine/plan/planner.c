@@ -16,6 +16,7 @@
 #include "engine/plan/overlay-view.h"
 #include "engine/plan/planner-impl.h"
 #include "engine/plan/restart-holds.h"
+#include "engine/plan/volume-holds.h"
 
 /* One run of the planner. */
 struct planner {
@@ -120,6 +121,7 @@ static int judge_twice(struct planner *p, const struct control *control, struct 
 	if (r < 0)
 		return r;
 	omit(j->plan, is_acked(p->request, control), &j->left_out);
+	volume_hold(p->request->observed, control, j->plan);
 	hold_by_objections(p, j->plan);
 	return 0;
 }
@@ -170,7 +172,7 @@ static enum finding_state judge(const struct plan_request *q, const struct contr
 		return others_fix_it(j) ? FINDING_PLANNED : FINDING_OK;
 	if (d->refusal || (d->first && is_acked(q, control)))
 		return FINDING_REFUSED;
-	if (!is_acked(q, control) && (control->apply == APPLY_OPT_IN || d->holds.count > 0))
+	if (!is_acked(q, control) && (volume_leaves_held(q->observed, control) || d->holds.count))
 		return FINDING_HELD;
 	return FINDING_PLANNED;
 }
@@ -197,12 +199,6 @@ static int lay_over(struct planner *p, const struct control *control, struct del
 		effect_copy(array_append(&p->effects.items, &p->effects.count, sizeof(*e)), e);
 	}
 	return 0;
-}
-
-/* Who, until when, why; NULL where nobody. The caller frees it. */
-static char *waiver_text(const struct waiver *w)
-{
-	return w ? xasprintf("by %s until %s: %s", w->owner, w->until, w->reason) : NULL;
 }
 
 /* A control that two baselines have is one finding. */
@@ -237,8 +233,7 @@ static struct finding *report(struct planner *p, const struct control *control, 
 		f->refusal = xstrdup(d->refusal ? d->refusal : d->first);
 	strv_add_all(&f->holds, &d->holds);
 	strv_add_all(&f->left_out, &j->left_out);
-	if (control->apply == APPLY_OPT_IN && wants_something(d) && control->hold)
-		strv_add(&f->holds, control->hold);
+	volume_tell(p->request->observed, control, d, &f->holds);
 	strv_add_all(&f->warnings, &d->warnings);
 	return f;
 }
@@ -358,6 +353,7 @@ static void describe(struct planner *p)
 	plan->machine_id = xstrdup_null(q->facts->machine_id);
 	plan->docker_version = xstrdup_null(q->facts->docker.version);
 	plan->offline = q->facts->offline;
+	volumes_copy(&plan->observed, q->observed);
 }
 
 static int plan_all(struct planner *p, struct error *err)

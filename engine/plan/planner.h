@@ -23,6 +23,7 @@ struct plan_request {
 	const struct strv *ack; /* ids */
 	const struct waivers *waivers; /* NULL: none */
 	const char *today; /* YYYY-MM-DD, to hold the waivers against */
+	const struct volumes *observed; /* what audit rules would record; NULL: nobody counted */
 	bool check; /* nothing is planned: each control is judged as if it were the only one */
 };
 

@@ -90,6 +90,28 @@ test_nspawn() {
 	host_stop
 }
 
+# What the rules would record is counted: little on an idle host, much where containers are entered all the time.
+test_observe() {
+	local plan rules=/etc/audit/rules.d/60-harden-docker.rules
+	host_start trixie
+	image_import
+	container_run web -- /bin/sleep infinity
+	plan=$(h_harden plan --observe 10s --only 'audit.*' -o /root/idle.plan)
+	like "$plan" 'audit\.data-root +counted [0-9]+ a minute for 10 s, threshold 20: not held back' \
+		'host: an idle host is below the threshold'
+	like "$plan" 'audit\.runc +counted 0 a minute' 'host: ... and nobody runs runc'
+	unlike "$plan" '! audit\.data-root' 'host: what was held for its volume is planned'
+	exits 0 'host: the saved plan, which has the figures, is applied' apply /root/idle.plan
+	ok 'host: ... with the rule' h grep -q 'docker/overlay2' "$rules"
+	exits 0 'host: ... and rolled back' rollback
+	h systemd-run --quiet --unit=exec-loop sh -c 'while docker exec web true; do :; done'
+	plan=$(h_harden plan --observe 10s --only audit.runc,audit.data-root)
+	h systemctl stop exec-loop
+	like "$plan" 'audit\.runc +counted [0-9]{3,} a minute for 10 s, threshold 20: held back' \
+		'host: docker exec in a loop is above it'
+	host_stop
+}
+
 # Random rules beside those of somebody else: a share of campaign-fidelity.
 test_subsets() {
 	exits 0 'this machine: random rules, applied and rolled back' "$LAB_DIR/campaign-fidelity" -n 5 -s 4711 audit
@@ -100,4 +122,5 @@ need_lab
 test_this_machine
 test_subsets
 test_nspawn
+test_observe
 test_virtual_machine

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/macros.h"
 #include "engine/host/sandbox/sandbox-rules.h"
 
 #if defined(__x86_64__)
@@ -121,7 +122,7 @@ static void put_rule(struct filter *f, const struct rule *rule)
 }
 
 /* A breach raises a signal, so that it can be told (see stop()). */
-static void build(struct filter *f)
+static void build(struct filter *f, bool counts)
 {
 	const struct rule abort_self = {
 		SYS_tgkill, SECCOMP_RET_ALLOW, {{0, EQUALS, (uint32_t)getpid()}}};
@@ -131,6 +132,8 @@ static void build(struct filter *f)
 	put_answer(f, SECCOMP_RET_KILL_PROCESS);
 	for (size_t i = 0; i < sandbox_nrules; i++)
 		put_rule(f, &sandbox_rules[i]);
+	for (size_t i = 0; counts && i < sandbox_ncounting; i++)
+		put_rule(f, &sandbox_counting[i]);
 	put_rule(f, &abort_self);
 	put_load(f, offsetof(struct seccomp_data, nr));
 	for (size_t i = 0; i < sandbox_nharmless; i++)
@@ -150,13 +153,13 @@ static void stop(int signal_number, siginfo_t *info, void *context)
 	ANSWER(interrupted) = -EPERM;
 }
 
-int sandbox_enter_calls(void)
+int sandbox_enter_calls(unsigned walls)
 {
 	const struct sigaction action = {.sa_sigaction = stop, .sa_flags = SA_SIGINFO | SA_RESTART};
 	struct filter f = {.length = 0};
 	struct sock_fprog program = {.filter = f.code};
 
-	build(&f);
+	build(&f, walls & SANDBOX_COUNTS);
 	program.len = f.length;
 	if (sigaction(SIGSYS, &action, NULL) < 0)
 		return -errno;
@@ -165,7 +168,7 @@ int sandbox_enter_calls(void)
 
 #else
 
-int sandbox_enter_calls(void)
+int sandbox_enter_calls(unsigned walls UNUSED)
 {
 	return -ENOTSUP;
 }

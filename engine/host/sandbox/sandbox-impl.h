@@ -5,4 +5,4 @@
 #include "engine/host/sandbox/sandbox.h"
 
 /* -ENOTSUP: there is no list for this machine, or in this build. */
-int sandbox_enter_calls(void);
+int sandbox_enter_calls(unsigned walls);

@@ -44,6 +44,8 @@ struct rule {
 
 extern const struct rule sandbox_rules[];
 extern const size_t sandbox_nrules;
+extern const struct rule sandbox_counting[]; /* besides, of SANDBOX_COUNTS alone */
+extern const size_t sandbox_ncounting;
 extern const uint16_t sandbox_harmless[];
 extern const size_t sandbox_nharmless;
 extern const uint16_t sandbox_breaches[];

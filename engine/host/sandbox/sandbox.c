@@ -56,6 +56,11 @@ int sandbox_read_only_mounts(void)
 	return r;
 }
 
+static int enter_mounts(unsigned walls UNUSED)
+{
+	return sandbox_read_only_mounts();
+}
+
 /* What each version of the interface knows: a right that it does not know is an error. */
 static struct ruleset rights_of(long version)
 {
@@ -71,7 +76,7 @@ static struct ruleset rights_of(long version)
 }
 
 /* A version reads as much of the ruleset as it knows, and wants the rest to be zero. */
-static int enter_landlock(void)
+static int enter_landlock(unsigned walls UNUSED)
 {
 	long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_VERSION);
 	struct ruleset rights;
@@ -92,9 +97,9 @@ static int enter_landlock(void)
 static const struct {
 	unsigned wall;
 	const char *name;
-	int (*enter)(void);
+	int (*enter)(unsigned walls);
 } all_walls[] = {
-	{SANDBOX_MOUNTS, "mount namespace", sandbox_read_only_mounts},
+	{SANDBOX_MOUNTS, "mount namespace", enter_mounts},
 	{SANDBOX_LANDLOCK, "Landlock", enter_landlock},
 	{SANDBOX_CALLS, "seccomp", sandbox_enter_calls},
 };
@@ -115,7 +120,7 @@ unsigned sandbox_enter(unsigned walls, struct strv *lacks)
 
 		if (!(walls & all_walls[i].wall))
 			continue;
-		r = all_walls[i].enter();
+		r = all_walls[i].enter(walls);
 		if (r == 0)
 			standing |= all_walls[i].wall;
 		else if (lacks)

@@ -21,6 +21,8 @@ enum sandbox_wall {
 	SANDBOX_MOUNTS = 1 << 0,
 	SANDBOX_LANDLOCK = 1 << 1,
 	SANDBOX_CALLS = 1 << 2,
+	SANDBOX_COUNTS =
+		1 << 3, /* no wall: it has the last one let through what --observe counts by */
 };
 
 /*
