@@ -11,7 +11,7 @@ _harden_transactions()
 	harden history --color=never 2>/dev/null | awk '/^[0-9]/ { print $1 }'
 }
 
-_harden_options='--baseline --level --only --skip --ack --root --out --force --detailed-exitcode
+_harden_options='--baseline --level --only --skip --ack --observe --root --out --force --detailed-exitcode
 	--allow-unmeasured --strict --fail-on --next-boot --next-package --yes --dry-run --noop --what-if --no-restart --bisect --health-timeout
 	--health-cmd --max-gap --drain-cmd --undrain-cmd --confirm --no-wait --extend --lock-timeout --on-conflict --set-aside --keep --older-than --verify --map --origin --json --format --color --lang --quiet --verbose --help --version'
 
@@ -41,6 +41,7 @@ _harden_value()
 	--on-conflict) mapfile -t COMPREPLY < <(compgen -W 'stop keep before' -- "$2") ;;
 	--older-than) mapfile -t COMPREPLY < <(compgen -W '1w 30d 90d 365d' -- "$2") ;;
 	--confirm) mapfile -t COMPREPLY < <(compgen -W '5m 10m 30m' -- "$2") ;;
+	--observe) mapfile -t COMPREPLY < <(compgen -W '30s 5m 1h' -- "$2") ;;
 	--health-timeout | --max-gap | --extend | --lock-timeout | --set-aside | --keep | --map) COMPREPLY=() ;;
 	*) return 1 ;;
 	esac

@@ -24,7 +24,7 @@ static const char *outcome(const struct plan *plan, const struct volume *one)
 	bool acked = strv_contains(&plan->acknowledged, one->control);
 
 	if (f && f->state == FINDING_HELD)
-		return "held back";
+		return verdict == VOLUME_QUIET ? "held back for something else" : "held back";
 	if (acked && (verdict == VOLUME_LOUD || one->opt_in))
 		return "acknowledged";
 	return f && f->state == FINDING_PLANNED && one->opt_in ? "not held back" : NULL;

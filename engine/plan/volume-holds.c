@@ -60,6 +60,8 @@ void volume_tell(const struct volumes *observed, const struct control *control,
 	if (!wants_something(d) || !volume_leaves_held(observed, control) || !control->hold)
 		return;
 	strv_add(ret, control->hold);
-	if (observed && volumes_find(observed, control->id))
+	/* one that is quiet is held for another reason */
+	if (observed && volumes_find(observed, control->id) &&
+	    verdict_of(observed, control) != VOLUME_QUIET)
 		strv_add_owned(ret, text_of(observed, control));
 }

@@ -24,6 +24,6 @@ void volume_hold(const struct volumes *observed, const struct control *control, 
 /* Whether it is opt-in, and not lifted. */
 bool volume_leaves_held(const struct volumes *observed, const struct control *control);
 
-/* Appends what then holds what it wants: its own words, and the figure, also one that could not be had. */
+/* Appends what then holds what it wants: its own words, and the figure that does not lift it. */
 void volume_tell(const struct volumes *observed, const struct control *control,
 		 const struct delta *d, struct strv *ret);

@@ -12,6 +12,7 @@
 #include "engine/baseline/site.h"
 #include "engine/plan/planner.h"
 #include "engine/plan/preflight.h"
+#include "engine/plan/volume-holds.h"
 #include "modules/registry.h"
 #include "tests/cases/files.h"
 
@@ -24,6 +25,9 @@ static const struct field fields[] = {
 	{.key = "ack", .type = FIELD_STRING_LIST, .offset = offsetof(struct test_case, ack)},
 	{.key = "only", .type = FIELD_STRING_LIST, .offset = offsetof(struct test_case, only)},
 	{.key = "skip", .type = FIELD_STRING_LIST, .offset = offsetof(struct test_case, skip)},
+	{.key = "observed",
+	 .type = FIELD_STRING_LIST,
+	 .offset = offsetof(struct test_case, observed)},
 	{.key = "daemon-stays",
 	 .type = FIELD_BOOL,
 	 .offset = offsetof(struct test_case, daemon_stays)},
@@ -92,6 +96,28 @@ static int read_site(struct test_case *c, struct error *err)
 		     : site_apply(&c->baseline, 1, NULL, c->directory, text.data, text.len, err);
 }
 
+static int read_observed(struct test_case *c, struct error *err)
+{
+	for (size_t i = 0; i < c->observed.count; i++) {
+		const char *line = c->observed.items[i];
+		size_t n = strcspn(line, " ");
+		CLEANUP(freep) char *id = xstrndup(line, n);
+		const struct control *control = baseline_find(&c->baseline, id);
+		struct volume *one;
+		char *end;
+
+		if (!control)
+			return error_set(err, -EINVAL, "no control '%s'", id);
+		one = volumes_add(&c->volumes, id, volume_threshold(control));
+		one->counted = strtoul(line + n, &end, 10);
+		one->opt_in = control->apply == APPLY_OPT_IN && control->per_minute > 0;
+		if (*end)
+			one->partly = xstrdup(end + 1);
+		c->volumes.ms = 30000;
+	}
+	return 0;
+}
+
 int case_open(struct test_case *c, const char *directory, struct error *err)
 {
 	int r;
@@ -100,7 +126,9 @@ int case_open(struct test_case *c, const char *directory, struct error *err)
 	r = read_request(c, err);
 	if (r == 0)
 		r = read_baseline(c, err);
-	return r == 0 ? read_site(c, err) : r;
+	if (r == 0)
+		r = read_site(c, err);
+	return r == 0 ? read_observed(c, err) : r;
 }
 
 void case_close(struct test_case *c)
@@ -111,6 +139,8 @@ void case_close(struct test_case *c)
 	strv_clear(&c->ack);
 	strv_clear(&c->only);
 	strv_clear(&c->skip);
+	strv_clear(&c->observed);
+	volumes_clear(&c->volumes);
 }
 
 struct plan_request case_request(const struct test_case *c, const struct baseline **baselines,
@@ -126,6 +156,7 @@ struct plan_request case_request(const struct test_case *c, const struct baselin
 		.only = &c->only,
 		.skip = &c->skip,
 		.ack = &c->ack,
+		.observed = c->volumes.ms > 0 ? &c->volumes : NULL,
 	};
 }
 

@@ -6,6 +6,7 @@
  *     about: one sentence                 required
  *     level: 1                            2 when not given
  *     ack: [id]  only: [glob]  skip: [glob]
+ *     observed: [id count why]            as --observe counted it in 30 s: of some, "why" they are not all
  *
  * and want.yaml is the baseline; where there is none it is the one that the program carries. A
  * site.yaml is laid over it.
@@ -20,7 +21,8 @@ struct test_case {
 	char *directory;
 	char *about;
 	long level;
-	struct strv ack, only, skip;
+	struct strv ack, only, skip, observed;
+	struct volumes volumes; /* the same, read */
 	bool daemon_stays; /* a rollback puts files back and leaves the daemon as it is */
 	struct baseline baseline;
 };

@@ -112,6 +112,11 @@ static void test_mistakes(void **state)
 		{{"apply", "--health-cmd=true"},
 		 "option '--health-cmd' wants an absolute path, not 'true'"},
 		{{"apply", "--max-gap=0"}, "option '--max-gap' wants more than no time at all"},
+		{{"plan", "--observe=0"}, "option '--observe' wants more than no time at all"},
+		{{"plan", "--observe", "soon"},
+		 "option '--observe' wants a time such as 30s, 500ms or 2m, not 'soon'"},
+		{{"plan", "--observe"}, "option '--observe' wants a value (DUR)"},
+		{{"plan", "--observe=10s", "--observe=20s"}, "option '--observe' is given twice"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

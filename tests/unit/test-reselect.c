@@ -10,6 +10,7 @@ static const struct {
 	const char *baseline;
 	int level;
 	const char *planned[4], *acked[3], *without, *options;
+	int observed_ms;
 } rows[] = {
 	{NULL, 1, {"a.b"}, {NULL}, NULL, "--only a.b"},
 	{NULL, 1, {"a.b", "c.d", "e.f"}, {NULL}, NULL, "--only a.b,c.d,e.f"},
@@ -19,6 +20,8 @@ static const struct {
 	{"/x/s.yaml", 1, {"a.b", "c.d"}, {NULL}, "c.d", "--baseline /x/s.yaml --only a.b"},
 	{"/x y.yaml", 2, {"a.b"}, {NULL}, NULL, "--baseline '/x y.yaml' --level 2 --only a.b"},
 	{NULL, 1, {NULL}, {NULL}, NULL, ""},
+	{NULL, 1, {"a.b"}, {NULL}, NULL, "--only a.b --observe 30s", 30000},
+	{NULL, 1, {"a.b"}, {NULL}, NULL, "--only a.b --observe 10500ms", 10500},
 };
 
 static void test_rows(void **state)
@@ -35,6 +38,7 @@ static void test_rows(void **state)
 		plan_add_finding(&p, "held.back")->state = FINDING_HELD;
 		for (size_t k = 0; rows[i].acked[k]; k++)
 			strv_add(&p.acknowledged, rows[i].acked[k]);
+		p.observed.ms = rows[i].observed_ms;
 		options = reselect(&o, &p, rows[i].without);
 		assert_string_equal(options, rows[i].options);
 	}

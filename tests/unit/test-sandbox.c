@@ -10,11 +10,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fanotify.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -107,6 +109,48 @@ static int call_the_unknown(void)
 	return 0;
 }
 
+/* What --observe counts by is let through as it is called, and in no other way. */
+static int count_what_is_done(void)
+{
+	CLEANUP(freep) char *file = in_directory("file"), *dir = in_directory("dir");
+	unsigned tell = FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK;
+	unsigned of_a_name = IN_CLOSE_WRITE | IN_ATTRIB | IN_CREATE | IN_DELETE | IN_MOVED_FROM |
+			     IN_MOVED_TO | IN_ONLYDIR;
+	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	sigset_t set;
+
+	sigemptyset(&set);
+	NEED(fd >= 0 && inotify_add_watch(fd, dir, of_a_name) >= 0);
+	NEED(inotify_add_watch(fd, dir, of_a_name | IN_OPEN) >= 0);
+	NEED(inotify_add_watch(fd, dir, IN_ALL_EVENTS) < 0 && errno == ENOSYS);
+	NEED(inotify_rm_watch(fd, 1) < 0 && errno == ENOSYS);
+	NEED(inotify_init1(0) < 0 && errno == ENOSYS);
+	/* the kernel may refuse what the walls let through, by another word */
+	NEED(fanotify_init(tell | FAN_REPORT_FID, O_RDONLY | O_CLOEXEC) >= 0 || errno != ENOSYS);
+	NEED(fanotify_mark(-1, FAN_MARK_ADD, FAN_OPEN_EXEC, AT_FDCWD, file) < 0 && errno == EBADF);
+	/* who asks may hold up, and who is given may write: neither is had */
+	NEED(fanotify_init(tell | FAN_CLASS_CONTENT, O_RDONLY | O_CLOEXEC) < 0 && errno == ENOSYS);
+	NEED(fanotify_init(tell, O_RDWR | O_CLOEXEC) < 0 && errno == ENOSYS);
+	NEED(fanotify_mark(-1, FAN_MARK_ADD, FAN_OPEN_EXEC_PERM, AT_FDCWD, file) < 0 &&
+	     errno == ENOSYS);
+	NEED(fanotify_mark(-1, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, FAN_OPEN_EXEC, AT_FDCWD, file) <
+		     0 &&
+	     errno == ENOSYS);
+	NEED(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK) >= 0 && sigpending(&set) == 0);
+	NEED(sandbox_stopped() == NULL);
+	NEED(chmod(file, 0640) < 0 && errno == EPERM && sandbox_stopped());
+	return 0;
+}
+
+static void test_counting_needs_to_be_asked_for(void **state)
+{
+	if (!available(SANDBOX_CALLS))
+		SKIP_BECAUSE("there is no seccomp here, or this build is sanitized");
+	make_files();
+	assert_int_equal(in_child(count_what_is_done, sandbox_walls() | SANDBOX_COUNTS, 0), 0);
+	assert_int_not_equal(in_child(count_what_is_done, sandbox_walls(), 0), 0);
+}
+
 static int look_and_stumble(void)
 {
 	CLEANUP(freep) char *file = in_directory("file"), *call = NULL;
@@ -197,6 +241,7 @@ int main(void)
 		SANDBOX_TEST(test_looking_goes_on),
 		SANDBOX_TEST(test_probes_fail_and_void_nothing),
 		SANDBOX_TEST(test_what_was_stopped_is_named),
+		SANDBOX_TEST(test_counting_needs_to_be_asked_for),
 		SANDBOX_TEST(test_out_of_memory_still_aborts),
 		cmocka_unit_test(test_text),
 		SANDBOX_TEST(test_what_is_refused_is_told),
