@@ -84,10 +84,10 @@ static void guard_publisher(const struct containers *all, const struct container
 	if (!is_bridged(c) || ports.count == 0)
 		return;
 	for (size_t i = 0; i < all->count; i++) {
-		const struct container *own = containers_network_owner(all, &all->items[i]);
+		const struct container *host = containers_network_owner(all, &all->items[i]);
 
-		if (own != c && container_will_run(&all->items[i]) && is_bridged(own) &&
-		    !share_a_network(c, own))
+		if (host != c && container_will_run(&all->items[i]) && is_bridged(host) &&
+		    !share_a_network(c, host))
 			strv_add(&others, container_label(&all->items[i]));
 	}
 	list = names_join(&ports);
