@@ -14,6 +14,14 @@ void add_each(struct strv *words, enum option_id id, const struct strv *values)
 	}
 }
 
+/* What both begin with. */
+static void add_source(struct strv *words, const struct options *o, int level)
+{
+	add_each(words, OPT_BASELINE, &o->baselines);
+	if (level != 1)
+		strv_addf(words, "--level %d", level);
+}
+
 char *reselect(const struct options *o, const struct plan *saved, const char *without)
 {
 	CLEANUP(strv_clear) struct strv words = {0}, only = {0}, acks = {0};
@@ -27,9 +35,7 @@ char *reselect(const struct options *o, const struct plan *saved, const char *wi
 		if (strcmp_null(saved->acknowledged.items[i], without) != 0)
 			strv_add(&acks, saved->acknowledged.items[i]);
 	ids = strv_join(&only, ",");
-	add_each(&words, OPT_BASELINE, &o->baselines);
-	if (saved->level != 1)
-		strv_addf(&words, "--level %d", saved->level);
+	add_source(&words, o, saved->level);
 	if (only.count)
 		strv_addf(&words, "--only %s", ids);
 	add_each(&words, OPT_ACK, &acks);
@@ -46,9 +52,7 @@ char *reselect_without(const struct context *c, const struct strv *out)
 	CLEANUP(strv_clear) struct strv words = {0};
 	CLEANUP(freep) char *list = strv_join(out, ",");
 
-	add_each(&words, OPT_BASELINE, &o->baselines);
-	if (c->level != 1)
-		strv_addf(&words, "--level %d", c->level);
+	add_source(&words, o, c->level);
 	add_each(&words, OPT_ONLY, &o->only);
 	for (size_t i = 0; i < o->ack.count; i++)
 		if (!strv_contains(out, o->ack.items[i])) /* that of a skipped one is refused */

@@ -24,12 +24,10 @@ static bool restarts(const struct plan *plan)
  * What the plan writes as dockerd has it comes of nothing that it does. Beside a file of others' nothing is written:
  * their keys come along, those that the plan's images have as well.
  */
-static int check_stops(struct plan *plan, const struct root *root, const struct facts *f,
+static int check_stops(struct plan *plan, bool others, const struct facts *f,
 		       const struct strv *ack, struct error *err)
 {
-	struct change *config = config_is_others(plan, root, f)
-					? plan_find_change(plan, f->docker.config_file)
-					: NULL;
+	struct change *config = others ? plan_find_change(plan, f->docker.config_file) : NULL;
 	size_t images = 0;
 	int r;
 
@@ -50,17 +48,18 @@ static int look(struct plan *plan, const struct root *root, const struct facts *
 		const struct strv *ack, struct error *err)
 {
 	CLEANUP(stopped_clear) struct stopped_list now = {0};
+	bool others = config_is_others(plan, root, f);
 
 	/* who came since is stopped as well; where dockerd does not tell, it is those that the apply has named */
-	if (way_back_stops(plan, root, f, &now))
+	if (way_back_stops(plan, others, f, &now))
 		stopped_copy(&plan->stopped, &now);
 	checks_clear(&plan->checks);
 	strv_clear(&plan->consented);
-	if (beside_is_left_out(plan, root, f)) {
+	if (others && !beside_brings_any(plan, f, HANDLERS_RESTART)) {
 		stopped_clear(&plan->stopped);
 		return 0;
 	}
-	return check_stops(plan, root, f, ack, err);
+	return check_stops(plan, others, f, ack, err);
 }
 
 int undecided_check_stops(struct context *c, struct transaction_summary *t)

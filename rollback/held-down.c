@@ -273,12 +273,12 @@ static char *held_by_others(const struct executor *x, const struct records *reco
  * By the time of the restart: lent, in force, or put in force again by a reload before it, on this way. Nothing is
  * lent beside a config file of others' (`root` NULL: there is none): it is in force, and their file has it as well.
  */
-static bool is_live_then(const struct plan *plan, const struct root *root, const struct facts *now)
+static bool is_live_then(const struct plan *plan, bool others, const struct facts *now)
 {
 	const struct setting *live = settings_find(&now->docker.now, "live-restore");
 	const struct effect *e = plan_find_effect(plan, subject_of(SCHEME_DOCKER, "live-restore"));
 
-	if (root && config_is_others(plan, root, now)) {
+	if (others) {
 		const struct setting *next = settings_find(&now->docker.next, "live-restore");
 
 		return live && strcmp_null(live->value, "true") == 0 && next &&
@@ -288,14 +288,14 @@ static bool is_live_then(const struct plan *plan, const struct root *root, const
 	       (e && e->handler == HANDLER_DOCKER_RELOAD && strcmp_null(e->before, "true") == 0);
 }
 
-bool way_back_stops(const struct plan *plan, const struct root *root, const struct facts *now,
+bool way_back_stops(const struct plan *plan, bool others, const struct facts *now,
 		    struct stopped_list *ret)
 {
 	struct containers all;
 
 	if (!containers_get(&now->docker.containers, &all))
 		return false;
-	compose_stopped(now, is_live_then(plan, root, now), ret);
+	compose_stopped(now, is_live_then(plan, others, now), ret);
 	return true;
 }
 
@@ -336,7 +336,9 @@ static char *held_by_stops(const struct executor *x, const struct facts *now)
 	    !containers_get(&now->docker.containers, &all))
 		return NULL;
 	/* unasked, nothing is restarted beside what others wrote */
-	compose_stopped(now, is_live_then(plan, asked ? x->mover.root : NULL, now), &stops);
+	compose_stopped(
+		now, is_live_then(plan, asked && config_is_others(plan, x->mover.root, now), now),
+		&stops);
 	for (size_t i = 0; i < stops.count; i++)
 		if (!container_is_named(named, stops.items[i].name) &&
 		    !stopped_find(named, stops.items[i].name) &&

@@ -18,8 +18,8 @@ char *held_down(const struct executor *x, const struct records *records);
 
 /*
  * Whom the restart of dockerd on the way back of the plan stops by the host as it is now, appended. False:
- * dockerd does not tell which containers there are. Where others have made dockerd's config file another one by now
- * (below `root`), it is that file with which dockerd is started.
+ * dockerd does not tell which containers there are. `others`: config_is_others(), and it is their file with which
+ * dockerd is started.
  */
-bool way_back_stops(const struct plan *plan, const struct root *root, const struct facts *now,
+bool way_back_stops(const struct plan *plan, bool others, const struct facts *now,
 		    struct stopped_list *ret);

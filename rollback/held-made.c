@@ -5,13 +5,13 @@
 
 #include "engine/base/alloc.h"
 #include "engine/effect/docker-confirm.h"
+#include "engine/facts/container-disk.h"
 #include "engine/format/container-info.h"
 #include "engine/format/daemon-info.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/host/read/observe.h"
+#include "engine/model/docker-paths.h"
 #include "rollback/in-force.h"
-
-#define DEFAULT_ROOT "/var/lib/docker"
 
 /* The next start has it as applied. Of a file that dockerd cannot read nothing says that it has not. */
 static bool is_next(const struct docker_facts *d, const struct effect *e)
@@ -53,30 +53,17 @@ static void made_clear(struct made *m)
 	free(m->why);
 }
 
-static int read_container(const struct root *root, const char *directory, struct buf *ret_config,
-			  struct container *ret, struct error *err)
-{
-	CLEANUP(freep) char *config = xasprintf("%s/config.v2.json", directory);
-	CLEANUP(freep) char *host = xasprintf("%s/hostconfig.json", directory);
-	CLEANUP(buf_clear) struct buf host_text = {0};
-	int r = observe_content(root, config, ret_config, err);
-
-	if (r >= 0)
-		r = observe_content(root, host, &host_text, err);
-	if (r >= 0)
-		r = container_info_read_disk(ret_config, &host_text, ret, err);
-	return r < 0 ? r : container_info_read_disk_state(ret_config, ret, err);
-}
-
 /* One that nothing can be read of may be such a one. A task is started anew by the swarm that is there, too. */
 static void look_at_container(struct made *m, const char *containers, const char *id)
 {
 	CLEANUP(freep) char *directory = xasprintf("%s/%s", containers, id);
 	CLEANUP(buf_clear) struct buf config = {0};
 	struct container c = {0};
-	int r = read_container(m->root, directory, &config, &c, NULL);
+	int r = container_read_disk(m->root, directory, &config, &c, NULL);
 	uint64_t created = container_info_created(&config);
 
+	if (r >= 0)
+		r = container_info_read_disk_state(&config, &c, NULL);
 	if ((created == 0 || m->began == 0 || created >= m->began) &&
 	    (r < 0 || c.swarm_task ||
 	     container_info_comes_up(&c, container_info_was_stopped_by_hand(&config))))
@@ -101,7 +88,7 @@ static void look_at_root(struct made *m, const char *data_root)
 static void look_at_next(struct made *m, const struct docker_facts *d)
 {
 	CLEANUP(freep)
-	char *base = d->data_root ? plain_data_root(d->data_root) : xstrdup(DEFAULT_ROOT);
+	char *base = d->data_root ? plain_data_root(d->data_root) : xstrdup(DOCKER_DEFAULT_ROOT);
 	CLEANUP(strv_clear) struct strv children = {0};
 
 	if (!remaps(d)) {

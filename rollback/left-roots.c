@@ -11,11 +11,10 @@
 #include "engine/format/schemes/json-text.h"
 #include "engine/host/read/disk-use.h"
 #include "engine/host/read/observe.h"
+#include "engine/model/docker-paths.h"
 #include "rollback/in-force.h"
 
 #define DEFAULT_ACCOUNT "dockremap"
-#define DEFAULT_ROOT "/var/lib/docker"
-
 void left_roots(const struct root *root, const char *data_root, struct strv *ret)
 {
 	CLEANUP(strv_clear) struct strv names = {0};
@@ -60,7 +59,8 @@ void left_roots_by(const struct plan *plan, const struct root *root, const struc
 		strv_addf(ret, "whether userns-remap left a data root is not known: %s",
 			  error_text(&why));
 	else if (effect_in_force(&now, on) != IN_FORCE_YES)
-		left_roots(root, now.docker.data_root ? now.docker.data_root : DEFAULT_ROOT, ret);
+		left_roots(root, now.docker.data_root ? now.docker.data_root : DOCKER_DEFAULT_ROOT,
+			   ret);
 }
 
 /* The first number of the account's one range; NULL: it has none yet, or several. */
@@ -102,7 +102,7 @@ static char *name_of(const struct root *root, const char *value)
 void left_roots_expect(const struct root *root, const struct facts *facts, struct plan *plan)
 {
 	const struct effect *e = left_roots_effect(plan);
-	const char *used = facts->docker.data_root ? facts->docker.data_root : DEFAULT_ROOT;
+	const char *used = facts->docker.data_root ? facts->docker.data_root : DOCKER_DEFAULT_ROOT;
 	CLEANUP(freep) char *plain = NULL, *name = NULL, *path = NULL, *size = NULL;
 	struct disk_use use;
 

@@ -6,6 +6,7 @@
 #include "engine/facts/sockets.h"
 #include "engine/host/read/observe.h"
 #include "engine/host/read/real-path.h"
+#include "engine/model/docker-paths.h"
 
 static const struct {
 	enum host_place_kind kind;
@@ -28,7 +29,7 @@ static const struct {
 	{PLACE_SENSITIVE, "/var/run"},
 	{PLACE_SENSITIVE, "/var/log"},
 	{PLACE_SENSITIVE, "/var/lib/containerd"},
-	{PLACE_SENSITIVE, "/var/lib/docker"},
+	{PLACE_SENSITIVE, DOCKER_DEFAULT_ROOT},
 	{PLACE_SENSITIVE, "/var/lib/kubelet"},
 	{PLACE_SENSITIVE, "/etc/kubernetes"},
 	{PLACE_SOCKET, "/run/crio/crio.sock"},
@@ -111,7 +112,7 @@ void container_places_read(struct container_reader *r)
 	CLEANUP(freep) char *volumes = NULL, *real = NULL;
 
 	if (!data_root)
-		data_root = "/var/lib/docker";
+		data_root = DOCKER_DEFAULT_ROOT;
 	for (size_t i = 0; i < ARRAY_SIZE(known_places); i++)
 		add_place(r, known_places[i].kind, known_places[i].path);
 	add_place(r, PLACE_SENSITIVE, data_root);

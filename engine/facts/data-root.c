@@ -7,8 +7,8 @@
 #include "engine/format/fstab.h"
 #include "engine/host/read/observe.h"
 #include "engine/host/read/proc.h"
+#include "engine/model/docker-paths.h"
 
-#define DEFAULT_ROOT "/var/lib/docker"
 #define CONTAINERD_STORE "/var/lib/containerd/io.containerd.metadata.v1.bolt/meta.db"
 
 /* The mounts that say whether a place below the root of the host is one now. */
@@ -180,7 +180,7 @@ static char *nothing_there(const struct gather *g, const char *root)
 	if (trace)
 		return xasprintf("'%s' is not there, though dockerd ran here (%s)", root, trace);
 	/* whoever chose another place may mount it by hand: no table of mounts tells of that */
-	if (strcmp(root, DEFAULT_ROOT) != 0)
+	if (strcmp(root, DOCKER_DEFAULT_ROOT) != 0)
 		return xasprintf(
 			"'%s', which somebody chose as the data root, is not there: what it "
 			"is in may not be mounted yet (else make the directory and start "

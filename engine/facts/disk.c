@@ -2,8 +2,9 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
+#include "engine/facts/container-disk.h"
 #include "engine/facts/parts.h"
-#include "engine/format/container-info.h"
 #include "engine/format/daemon-info.h"
 #include "engine/format/schemes/json-text.h"
 #include "engine/host/read/observe.h"
@@ -61,18 +62,12 @@ bool is_volume(const char *name)
 /* What the daemon wrote of a container; of one that cannot be read the id says that it is there. */
 static void read_container(const struct gather *g, const char *directory, const char *id)
 {
-	CLEANUP(freep) char *config = xasprintf("%s/%s/config.v2.json", directory, id);
-	CLEANUP(freep) char *host = xasprintf("%s/%s/hostconfig.json", directory, id);
-	CLEANUP(buf_clear) struct buf config_text = {0}, host_text = {0};
+	CLEANUP(freep) char *path = path_join(directory, id);
+	CLEANUP(buf_clear) struct buf config = {0};
 	CLEANUP(error_clear) struct error err = {0};
 	struct container *c = container_list_add(&g->facts->docker.containers);
-	int r = observe_content(g->root, config, &config_text, &err);
 
-	if (r >= 0)
-		r = observe_content(g->root, host, &host_text, &err);
-	if (r >= 0)
-		r = container_info_read_disk(&config_text, &host_text, c, &err);
-	if (r < 0)
+	if (container_read_disk(g->root, path, &config, c, &err) < 0)
 		c->unread = xstrdup(error_text(&err));
 	if (!c->id)
 		c->id = xstrdup(id);

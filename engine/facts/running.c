@@ -12,6 +12,7 @@
 #include "engine/host/ask/docker-log.h"
 #include "engine/host/read/observe.h"
 #include "engine/host/read/proc.h"
+#include "engine/model/docker-paths.h"
 
 /* Puts it unless a better source has spoken already. */
 static void offer(struct settings *now, const char *key, const char *value,
@@ -216,7 +217,7 @@ static void find_data_root(struct docker_facts *d)
 	if (!d->data_root && s && s->value)
 		d->data_root = json_value_to_string(s->value);
 	if (!d->data_root)
-		d->data_root = xstrdup("/var/lib/docker");
+		d->data_root = xstrdup(DOCKER_DEFAULT_ROOT);
 }
 
 /* 1: it left its membership there; 0: it did not; negative: that cannot be looked at. */

@@ -3,6 +3,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/path.h"
+#include "engine/facts/container-disk.h"
 #include "engine/facts/parts.h"
 #include "engine/format/container-info.h"
 #include "engine/format/daemon-info.h"
@@ -66,16 +67,10 @@ static void gather_listed(struct gather *g)
 static int read_container(const struct gather *g, const char *directory, struct container *ret,
 			  struct error *err)
 {
-	CLEANUP(freep) char *config = xasprintf("%s/config.v2.json", directory);
-	CLEANUP(freep) char *host = xasprintf("%s/hostconfig.json", directory);
-	CLEANUP(buf_clear) struct buf config_text = {0}, host_text = {0};
-	int r = observe_content(g->root, config, &config_text, err);
+	CLEANUP(buf_clear) struct buf config = {0};
+	int r = container_read_disk(g->root, directory, &config, ret, err);
 
-	if (r >= 0)
-		r = observe_content(g->root, host, &host_text, err);
-	if (r >= 0)
-		r = container_info_read_disk(&config_text, &host_text, ret, err);
-	return r < 0 ? r : container_info_read_disk_state(&config_text, ret, err);
+	return r < 0 ? r : container_info_read_disk_state(&config, ret, err);
 }
 
 /* What cannot be read of one that is there may be started. */

@@ -7,8 +7,7 @@
 #include "engine/format/json-check.h"
 #include "engine/format/json-scan.h"
 #include "engine/format/schemes/json-text.h"
-
-#define DEFAULT_ROOT "/var/lib/docker"
+#include "engine/model/docker-paths.h"
 
 static size_t line_at(const char *text, size_t at)
 {
@@ -89,5 +88,5 @@ char *next_data_root(const struct docker_facts *d)
 
 	if (!root)
 		root = next_text(d, "graph"); /* its name until 23.0 */
-	return root ? root : xstrdup(DEFAULT_ROOT);
+	return root ? root : xstrdup(DOCKER_DEFAULT_ROOT);
 }

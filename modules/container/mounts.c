@@ -3,6 +3,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/path.h"
 #include "engine/format/mount-table.h"
+#include "engine/model/docker-paths.h"
 #include "modules/container/container.h"
 
 /* What of the host's files and devices is in a container. */
@@ -102,7 +103,7 @@ static enum verdict judge_volumes(const struct container_case *k)
  */
 static bool is_host_directory(const struct docker_facts *d, const struct container_mount *m)
 {
-	const char *root = d->data_root ? d->data_root : "/var/lib/docker";
+	const char *root = d->data_root ? d->data_root : DOCKER_DEFAULT_ROOT;
 
 	return m->writable && m->source &&
 	       !(strcmp(m->type ? m->type : "", "volume") == 0 && path_is_below(m->source, root));

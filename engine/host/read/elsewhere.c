@@ -10,6 +10,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/host/read/root.h"
+#include "engine/model/docker-paths.h"
 
 #define PROC "/proc"
 #define BUS "/run/dbus/system_bus_socket"
@@ -52,7 +53,7 @@ static bool is_out_of_sight(const char *socket_path)
 static char *other_place(const char *proc)
 {
 	static const char *const places[] = {"/", "/etc", "/etc/docker", "/etc/systemd/system",
-					     "/var/lib/docker"};
+					     DOCKER_DEFAULT_ROOT};
 
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		CLEANUP(freep) char *path = xasprintf("%s/1/root%s", proc, places[i]);
