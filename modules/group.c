@@ -206,10 +206,9 @@ static char *untold(struct job *job, const char *group, const struct strv *membe
 	for (size_t i = 0; i < members->count; i++) {
 		CLEANUP(freep) char *key = xasprintf("%s:%s", group, members->items[i]);
 
-		if (strv_contains(&job->told, key))
-			continue;
-		strv_add(&job->told, key);
-		strv_add(&fresh, members->items[i]);
+		if (!strv_contains(&job->told, key))
+			strv_add(&fresh, members->items[i]);
+		strv_add_once(&job->told, key);
 	}
 	*ret_count = fresh.count;
 	return fresh.count ? names_join(&fresh) : NULL;
@@ -234,7 +233,7 @@ static void judge_line(struct job *job, const struct group_line *g)
 	take_out(job, "/etc/group", g->name, g->again, &out);
 }
 
-/* Tools take the list of gshadow for the truth as well. Who is told by the group file is nobody else here. */
+/* Tools take it for the truth as well. Who is told by the group file is nobody else here. */
 static void judge_shadow_members(struct job *job, const char *line, const char *group, bool again)
 {
 	CLEANUP(strv_clear) struct strv members = {0}, out = {0};

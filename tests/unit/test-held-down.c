@@ -101,18 +101,8 @@ static int look(void *data, struct facts *ret, struct error *err)
 
 static void plan_row(struct bench *b, const struct row *row)
 {
-	CLEANUP(edits_clear) struct edits edits = {0};
-	CLEANUP(effects_clear) struct effects effects = {0};
-	CLEANUP(freep) char *pointer = xasprintf("/%s", row->key);
-
 	b->borrows = row->borrows;
-	edits_add(&edits, "c", FILE_PATH, subject_of(SCHEME_JSON, pointer), NULL, row->after);
-	effects_add(&effects, "c", HANDLER_DOCKER_RESTART, subject_of(SCHEME_DOCKER, row->key),
-		    row->before, row->after);
-	if (row->gives_up)
-		effects_add(&effects, "c", HANDLER_DOCKER_RELOAD,
-			    subject_of(SCHEME_DOCKER, "live-restore"), "true", "false");
-	bench_compose(b, &edits, &effects);
+	bench_compose_key(b, row->key, row->before, row->after, row->gives_up);
 }
 
 static void assert_recovers(struct bench *b)

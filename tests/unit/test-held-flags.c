@@ -67,8 +67,6 @@ static void kill_it(struct records *r, void *data)
 
 static void one(struct bench *b, size_t i)
 {
-	CLEANUP(edits_clear) struct edits edits = {0};
-	CLEANUP(effects_clear) struct effects effects = {0};
 	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
 	CLEANUP(recovery_clear) struct recovery recovery = {0};
 	struct finding *f;
@@ -76,11 +74,7 @@ static void one(struct bench *b, size_t i)
 
 	mtu = NULL;
 	b->stub.base.look = look;
-	edits_add(&edits, "c", FILE_PATH, subject_of(SCHEME_JSON, "/no-new-privileges"), NULL,
-		  "true");
-	effects_add(&effects, "c", HANDLER_DOCKER_RESTART,
-		    subject_of(SCHEME_DOCKER, "no-new-privileges"), "false", "true");
-	bench_compose(b, &edits, &effects);
+	bench_compose_key(b, "no-new-privileges", "false", "true", false);
 	f = plan_add_finding(&b->plan, "c");
 	f->state = FINDING_PLANNED;
 	if (rows[i].hold)

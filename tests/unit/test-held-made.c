@@ -111,17 +111,11 @@ static void put_container(const struct bench *b, const struct row *row)
 
 static void apply(struct bench *b, const struct row *row)
 {
-	CLEANUP(edits_clear) struct edits edits = {0};
-	CLEANUP(effects_clear) struct effects effects = {0};
 	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
-	CLEANUP(freep) char *pointer = xasprintf("/%s", row->key);
 
 	seen = NULL;
 	b->stub.base.look = look;
-	edits_add(&edits, "c", FILE_PATH, subject_of(SCHEME_JSON, pointer), NULL, row->after);
-	effects_add(&effects, "c", HANDLER_DOCKER_RESTART, subject_of(SCHEME_DOCKER, row->key),
-		    row->before, row->after);
-	bench_compose(b, &edits, &effects);
+	bench_compose_key(b, row->key, row->before, row->after, false);
 	assert_int_equal(bench_run(b, &result), 0);
 	bench_break_off_before_boot(b);
 	b->facts.docker.running = false;

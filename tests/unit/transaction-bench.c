@@ -206,6 +206,22 @@ void bench_compose(struct bench *b, const struct edits *edits, const struct effe
 		fail_msg("%s", error_text(&err));
 }
 
+void bench_compose_key(struct bench *b, const char *key, const char *before, const char *after,
+		       bool gives_up)
+{
+	CLEANUP(edits_clear) struct edits edits = {0};
+	CLEANUP(effects_clear) struct effects effects = {0};
+	CLEANUP(freep) char *pointer = xasprintf("/%s", key);
+
+	edits_add(&edits, "c", FILE_PATH, subject_of(SCHEME_JSON, pointer), NULL, after);
+	effects_add(&effects, "c", HANDLER_DOCKER_RESTART, subject_of(SCHEME_DOCKER, key), before,
+		    after);
+	if (gives_up)
+		effects_add(&effects, "c", HANDLER_DOCKER_RELOAD,
+			    subject_of(SCHEME_DOCKER, "live-restore"), "true", "false");
+	bench_compose(b, &edits, &effects);
+}
+
 void bench_plan(struct bench *b)
 {
 	CLEANUP(edits_clear) struct edits edits = {0};

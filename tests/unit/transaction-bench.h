@@ -76,6 +76,13 @@ void bench_each(void (*one)(struct bench *b, size_t row), size_t rows);
 void bench_plan(struct bench *b);
 void bench_compose(struct bench *b, const struct edits *edits, const struct effects *effects);
 
+/*
+ * One key of dockerd's config file, by control "c", which a restart brings into force; `gives_up`: and behind that
+ * a reload takes live-restore off.
+ */
+void bench_compose_key(struct bench *b, const char *key, const char *before, const char *after,
+		       bool gives_up);
+
 /* The rollback of the last transaction, in place of what was planned: as revert_plan(). */
 int bench_plan_rollback(struct bench *b, const char *only, enum on_conflict on_conflict,
 			struct strv *conflicts);
