@@ -55,9 +55,14 @@ void execution_clear(struct execution *x)
 	*x = (struct execution){0};
 }
 
+bool execution_may_consent(const struct options *o)
+{
+	return o->yes || (terminal_can_ask() && o->format == FORMAT_TEXT);
+}
+
 static int check_consent(const struct options *o)
 {
-	if (o->yes || (terminal_can_ask() && o->format == FORMAT_TEXT))
+	if (execution_may_consent(o))
 		return CODE_OK;
 	message("nobody can be asked here; '--yes' consents to what the plan announces");
 	return CODE_USAGE;

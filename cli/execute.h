@@ -14,6 +14,9 @@
 
 #include "cli/execution.h"
 
+/* Whether somebody can be asked, or has consented beforehand. */
+bool execution_may_consent(const struct options *o);
+
 /*
  * Whether somebody can say yes: CODE_USAGE names the flag to give when not. Then the lock, the
  * effector and recovery, whose leftovers end the run with CODE_HANDS.

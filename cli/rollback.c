@@ -1,7 +1,6 @@
 /* harden rollback: undo a transaction, or one control of it, by the same executor. */
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "cli/broken-off.h"
 #include "cli/command.h"
@@ -18,14 +17,12 @@
 #include "cli/terminal.h"
 #include "cli/undecided.h"
 #include "cli/undo-acks.h"
+#include "cli/undo-result.h"
 #include "cli/undo.h"
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
-#include "engine/plan/after-view.h"
-#include "engine/plan/overlay-view.h"
 #include "engine/plan/place-check.h"
 #include "engine/plan/preflight.h"
-#include "modules/daemon/result.h"
 #include "rollback/history-left.h"
 #include "rollback/revert.h"
 #include "rollback/set-aside.h"
@@ -173,33 +170,6 @@ static void put_conflicts(const struct context *c, const struct strv *conflicts)
 	terminal_write(&b);
 }
 
-/*
- * Of what was before the apply nothing is asked: it is what was there, and this has to be open. What others' values
- * make of it dockerd has never been started with.
- */
-static int check_result(struct context *c, struct error *err)
-{
-	struct plan *plan = &c->plan;
-	struct overlay_view *host;
-	struct after_view after;
-	char *fault;
-	int r = 0;
-
-	if (plan->start_known || plan->config_as_before || plan_is_empty(plan))
-		return 0;
-	host = overlay_view_new(&c->root, &c->facts, NULL);
-	after_view_init(&after, overlay_view_host(host), plan);
-	fault = daemon_result_fault(overlay_view_host(host), &after.base);
-	if (fault)
-		r = checks_refuse(&plan->checks, NULL, err,
-				  "this would leave dockerd with values that do not go together: "
-				  "%s; roll back what belongs to it as well, or change it first",
-				  fault);
-	free(fault);
-	overlay_view_free(host);
-	return r;
-}
-
 /* Refused or not, the plan is there to be looked at. */
 static int check_plan(struct context *c)
 {
@@ -207,7 +177,7 @@ static int check_plan(struct context *c)
 	int r = plan_check_places(&c->plan, &c->facts, &err);
 
 	if (r >= 0)
-		r = check_result(c, &err);
+		r = undo_check_result(c, &err);
 	if (r >= 0)
 		r = plan_check_restart(&c->plan, &c->facts, &c->ack, &err);
 	if (r >= 0)
@@ -296,6 +266,20 @@ static int check_id(const struct context *c)
 	return fail(CODE_ERROR, &err);
 }
 
+/* Where nobody can consent it ends before the plan: that it names nothing is told first. */
+static int check_names(struct context *c)
+{
+	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
+	int code = check_id(c);
+
+	if (code != CODE_OK || c->o->only.count == 0 || execution_may_consent(c->o))
+		return code;
+	code = context_state(c);
+	if (code == CODE_OK)
+		code = load_transaction(c, &t);
+	return code == CODE_OK ? select_part(c, &t) : code;
+}
+
 static int rollback(struct context *c)
 {
 	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
@@ -305,7 +289,7 @@ static int rollback(struct context *c)
 			      .verify = undo_verify,
 			      .again = undo_again,
 			      .undone = &t};
-	int code = check_id(c);
+	int code = check_names(c);
 	bool done = false;
 
 	if (code == CODE_OK)

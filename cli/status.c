@@ -14,6 +14,7 @@
 #include "cli/status-drain.h"
 #include "cli/status-drift.h"
 #include "cli/status-left.h"
+#include "cli/status-part.h"
 #include "cli/status-swarm.h"
 #include "cli/status-waits.h"
 #include "cli/terminal.h"
@@ -208,11 +209,15 @@ static int print_json(struct ledger *l, const struct asides *asides, const struc
 	CLEANUP(freep) char *drained = running ? NULL : drain_find(l);
 	json_t *answer = json_answer("status"), *open = json_array();
 	CLEANUP(strv_clear) struct strv loaded = {0}, left = {0}, gone = {0}, drifted = {0};
+	CLEANUP(strv_clear) struct strv part = {0};
 	CLEANUP(facts_clear) struct facts now = {0};
 	struct history h = {.items = l->items, .count = l->count};
 
+	if (kept)
+		part_undone(&h, kept, &part);
 	json_put(answer, "transactions", json_integer((json_int_t)l->count));
 	json_put(answer, "in_force", kept ? json_transaction(kept, false) : json_null());
+	json_put(answer, "in_force_without", json_text_list(&part));
 	for (size_t i = 0; i < l->count; i++)
 		if (notice_is_open(&l->items[i]))
 			json_array_append_new(open, json_transaction(&l->items[i], false));
@@ -274,6 +279,21 @@ static bool put_undecided(const struct ledger *l, bool running, struct buf *b,
 	return found;
 }
 
+static void put_without(struct buf *b, const struct style *s, const struct history *h,
+			const struct transaction_summary *t)
+{
+	CLEANUP(strv_clear) struct strv part = {0};
+	CLEANUP(freep) char *names = NULL, *line = NULL;
+
+	part_undone(h, t, &part);
+	if (part.count == 0)
+		return;
+	names = strv_join(&part, ", ");
+	line = xasprintf("%s, undone by itself since", names);
+	buf_puts(b, "Without:  ");
+	wrap_text(b, s, 10, line);
+}
+
 static int print_text(struct ledger *l, const struct asides *asides, const struct strv *pruned)
 {
 	const struct transaction_summary *kept = newest_kept(l);
@@ -294,6 +314,7 @@ static int print_text(struct ledger *l, const struct asides *asides, const struc
 	if (kept) {
 		buf_puts(&b, "In force: ");
 		ledger_line(&b, &s, kept);
+		put_without(&b, &s, &h, kept);
 	} else {
 		buf_puts(&b, nothing_in_force(l, &waits, &left, asides, pruned));
 	}

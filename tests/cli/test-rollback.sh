@@ -395,6 +395,26 @@ ok '... and the apply is in force' said "In force: $id"
 expect 1 "there is no transaction '19990101'" rollback --root "$host" 19990101
 ok '... before anybody is asked to consent' test -z "$(grep -e --yes "$work/err")"
 
+# one control of several: it is in force without that
+unset HARDEN_PLANT
+applied
+expect 0 '' rollback --root "$host" --yes --only daemon.icc "$id"
+part=$("$HARDEN" history --root "$host" | sed -n 's/^\([0-9][^ ]*\) .*/\1/p' | sed -n 2p)
+harden status --root "$host"
+ok 'what is in force is told' said "In force: $id"
+ok '... and without what' said 'Without:  daemon.icc, undone by itself since'
+json 0 status --root "$host"
+ok '... as JSON' grep -q '"daemon.icc"' "$work/out"
+expect 0 '' rollback --root "$host" --yes "$part"
+harden status --root "$host"
+ok '... until that is undone' silent 'Without:'
+
+# what names nothing is told before anybody is asked to consent
+expect 64 "--only 'nothing.here' names nothing that had a part in $id" rollback --root "$host" --only nothing.here "$id"
+expect 64 "--only 'nothing.here' names nothing" rollback --root "$host" --only nothing.here
+expect 1 "there is no plan '$work/none.plan'" apply --root "$host" "$work/none.plan"
+expect 64 "'--yes' consents" rollback --root "$host" --only daemon.icc "$id"
+
 # nothing is said to be undone above what is open
 unset HARDEN_PLANT
 for n in 1 2 3; do
