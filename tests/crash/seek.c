@@ -12,9 +12,7 @@
 #include "engine/base/fd-io.h"
 #include "engine/facts/gather.h"
 
-static const struct stub
-	*seeking; /* that each effector is made like; NULL: this run seeks nothing */
-static const struct victim *victim;
+static const struct seek *seeking; /* NULL: this run seeks nothing */
 static struct effector_ops ops;
 
 /* --wrap=X: calls of X from other files come to __wrap_X, and the real one is __real_X. */
@@ -31,22 +29,23 @@ WRAPPED(int, facts_gather, struct facts *ret, const struct root *root, const cha
 	if (!seeking)
 		return __real_facts_gather(ret, root, witness_file, parts, err);
 	ret->root = true;
-	r = scene_facts(victim->scene, victim->world, ret);
-	return r < 0 ? error_errno(err, r, "cannot ask '%s'", victim->world) : 0;
+	r = scene_facts(seeking->scene, seeking->stub->world, ret);
+	return r < 0 ? error_errno(err, r, "cannot ask '%s'", seeking->stub->world) : 0;
 }
 
 WRAPPED(int, plan_compute, const struct plan_request *request, struct plan *ret, struct error *err)
 {
 	if (!seeking)
 		return __real_plan_compute(request, ret, err);
-	return scene_plan_of(victim->scene, request->root, request->facts, request->only, ret, err);
+	return scene_plan_of(seeking->scene, request->root, request->facts, request->only, ret,
+			     err);
 }
 
 WRAPPED(int, effector_open, struct context *c, struct effector **ret)
 {
 	struct stub *stub = xcalloc(1, sizeof(*stub));
 
-	*stub = *seeking;
+	*stub = *seeking->stub;
 	stub->base = (struct effector){.ops = &ops};
 	*ret = &stub->base;
 	return CODE_OK;
@@ -61,7 +60,7 @@ WRAPPED(int, verify_apply, struct execution *x, struct error *err)
 /* No undo of a try that went well, for who is broken on purpose. */
 WRAPPED(int, execution_transact, struct execution *x)
 {
-	if (victim->mutant == MUTANT_KEEPS_TRIES && x->tries == TRIES_HOST)
+	if (seeking->mutant == MUTANT_KEEPS_TRIES && x->tries == TRIES_HOST)
 		x->tries = TRIES_KEEP;
 	return __real_execution_transact(x);
 }
@@ -78,7 +77,7 @@ static bool named_well(const struct bisect *found)
 	if (found->nculprits != 1 || !found->culprits[0].exact)
 		return false;
 	names = strv_join(&found->culprits[0].controls, ", ");
-	return strcmp(names, scene_culprits(victim->scene)) == 0;
+	return strcmp(names, scene_culprits(seeking->scene)) == 0;
 }
 
 /* What a script is told, and what is in the report, hold together. */
@@ -98,7 +97,7 @@ static void say(const char *what, const char *text)
 	CLEANUP(freep) char *line = text ? xasprintf("%s%s\n", what, text) : NULL;
 
 	if (line)
-		(void)fd_write_all(victim->message_fd, line, strlen(line));
+		(void)fd_write_all(seeking->message_fd, line, strlen(line));
 }
 
 /* What the report of such a run tells of failures (cli/report/bisect.c, outcome.c). */
@@ -123,29 +122,20 @@ static void tell(const struct execution *x)
 	}
 }
 
-static void begin(const struct victim *v, const struct stub *stub)
-{
-	victim = v;
-	seeking = stub;
-	ops = *stub->base.ops;
-	ops.free = free_stub;
-}
-
-int seek_apply(const struct victim *v, struct root *root, struct state *state,
-	       const struct stub *stub)
+int seek_apply(const struct seek *s, struct root *root, struct state *state)
 {
 	const struct options o = {.yes = true,
 				  .bisect = true,
 				  .format = FORMAT_JSON,
 				  .no_wait = true,
-				  .confirm_ms = v->op == VICTIM_WAIT        ? VICTIM_WAIT_MS
-						: v->op == VICTIM_WAIT_OVER ? 1
-									    : 0};
+				  .confirm_ms = s->confirm_ms};
 	struct context c = CONTEXT_INIT;
 	struct execution x = {.c = &c, .kind = "apply"};
 	int code;
 
-	begin(v, stub);
+	seeking = s;
+	ops = *s->stub->base.ops;
+	ops.free = free_stub;
 	context_init(&c, &o);
 	c.root = *root;
 	c.state = *state;

@@ -123,13 +123,26 @@ static int run_facts(struct run *run)
 	return r < 0 ? fail(run, CODE_ERROR, &err) : CODE_OK;
 }
 
+static int seek(struct run *run)
+{
+	const struct seek s = {.scene = run->v->scene,
+			       .mutant = run->v->mutant,
+			       .stub = &run->stub,
+			       .confirm_ms = run->v->op == VICTIM_WAIT        ? VICTIM_WAIT_MS
+					     : run->v->op == VICTIM_WAIT_OVER ? 1
+									      : 0,
+			       .message_fd = run->v->message_fd};
+
+	return seek_apply(&s, &run->root, &run->state);
+}
+
 static int apply(struct run *run)
 {
 	CLEANUP(error_clear) struct error err = {0};
 	int code = run_recover(run);
 
 	if (code == CODE_OK && scene_is_search(run->v->scene))
-		return seek_apply(run->v, &run->root, &run->state, &run->stub);
+		return seek(run);
 	if (code == CODE_OK)
 		code = run_facts(run);
 	if (code == CODE_OK &&
