@@ -59,7 +59,8 @@ in_force() {
 test_cut_while_one_waits() {
 	local desc='vm, power cut right after the commit' after
 	v harden apply --yes --health-timeout 1s "${PLAN[@]}" >/dev/null
-	exits 6 "$desc: another one waits" v harden apply --yes --health-timeout 1s --confirm=1h --no-wait --only daemon.no-new-privileges
+	exits 6 "$desc: another one waits" v harden apply --yes --health-timeout 1s --confirm=1h --no-wait \
+		--only daemon.no-new-privileges --ack daemon.no-new-privileges
 	after=$(facts)
 	"$LAB" vm-reboot "$HOST" --cut
 	is "$(facts)" "$after" "$desc: files as applied"
@@ -73,7 +74,8 @@ test_cut_while_one_waits() {
 test_reboot_beyond_the_deadline() {
 	local desc='vm, a reboot that lasts beyond the deadline' before
 	before=$(facts)
-	exits 6 "$desc: it waits" v harden apply --yes --health-timeout 1s --confirm=10s --no-wait --only daemon.userland-proxy
+	exits 6 "$desc: it waits" v harden apply --yes --health-timeout 1s --confirm=10s --no-wait \
+		--only daemon.userland-proxy --ack daemon.userland-proxy
 	isnt "$(facts)" "$before" "$desc: ... applied"
 	"$LAB" vm-reboot "$HOST"
 	is "$(facts)" "$before" "$desc: files as before"
