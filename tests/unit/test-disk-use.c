@@ -33,6 +33,24 @@ static void test_counts(void **state)
 	assert_true(use.bytes >= MIB && use.bytes < MIB + MIB / 2);
 }
 
+/* Of several that share what may be looked at, the later ones have less of it. */
+static void test_shared(void **state)
+{
+	struct temp_directory *t = *state;
+	struct disk_use use;
+	size_t left = 3;
+
+	assert_int_equal(mkdirat(t->fd, "d", 0755), 0);
+	temp_directory_write(t, "d/a", "x");
+	temp_directory_write(t, "d/b", "x");
+	assert_int_equal(disk_use_within(&t->root, "/d", &left, &use, NULL), 0);
+	assert_false(use.more);
+	assert_int_equal(left, 1);
+	assert_int_equal(disk_use_within(&t->root, "/d", &left, &use, NULL), 0);
+	assert_true(use.more);
+	assert_int_equal(left, 0);
+}
+
 static void test_is_none(void **state)
 {
 	struct temp_directory *t = *state;
@@ -69,6 +87,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEMP_DIRECTORY_TEST(test_counts),
+		TEMP_DIRECTORY_TEST(test_shared),
 		TEMP_DIRECTORY_TEST(test_is_none),
 		cmocka_unit_test(test_text),
 	};

@@ -341,9 +341,33 @@ static void test_check(void **state)
 	}
 }
 
+/* What takes long to look at is looked at where it would be told alone. */
+static void test_needs(void **state)
+{
+	static const struct {
+		const char *desired;
+		unsigned parts;
+	} asked[] = {
+		{"key=icc value=false", 0},
+		{"key=userns-remap value=default", FACTS_SIZES | FACTS_CONTAINERS | FACTS_VERSIONS},
+		{"key=data-root value=/srv", FACTS_SIZES},
+		{"key=storage-driver value=overlay2", FACTS_SIZES},
+		{"key=storage-driver forbid=aufs", 0}, /* nothing is written */
+		{"key=exec-root value=/srv", 0},
+		{"key=data-root absent=true", FACTS_SIZES},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(asked); i++) {
+		DESIRED(want, &module_docker_daemon, asked[i].desired);
+
+		assert_int_equal(module_docker_daemon.needs(want), asked[i].parts);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_needs),
 		DOCKER_VIEW_TEST(test_rows),
 		DOCKER_VIEW_TEST(test_not_docker),
 		DOCKER_VIEW_TEST(test_unreadable_file),

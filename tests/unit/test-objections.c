@@ -334,7 +334,7 @@ static const struct row {
 	{"along", plant_along_unknown, HANDLER_UNIT_STATE, HANDLER_SYSTEMD_RELOAD, false, ELSEWHERE,
 	 ASKS, "go down with u.service is not known"},
 	{"hidden", plant_hidden, HANDLER_DOCKER_RESTART, HANDLER_DOCKER_RELOAD, false, ELSEWHERE,
-	 ASKS, "2 images would vanish from view", "storage-driver"},
+	 ASKS, "2 images (size not measured) would vanish from view", "storage-driver"},
 	{"hidden-running", plant_hidden_running, HANDLER_DOCKER_RESTART, HANDLER_DOCKER_RELOAD,
 	 false, ELSEWHERE, FORBIDS, "container web runs", "storage-driver"},
 	{"waiting", plant_waiting, HANDLER_DOCKER_RELOAD, HANDLER_SYSTEMD_RELOAD, false, ASKS, ASKS,
