@@ -46,12 +46,6 @@ static bool parse(const char *line, struct flow *ret)
 		      &ret->local_port, ret->peer, &ret->peer_port, &ret->state) == 5;
 }
 
-/* That listens, or has been told of nobody yet. */
-static bool has_peer(const struct flow *f)
-{
-	return f->state != TCP_LISTEN && f->state != TCP_CLOSE && f->peer_port != 0;
-}
-
 static struct container *by_address(const struct docker_facts *d, const char *address)
 {
 	CLEANUP(freep) char *text = xasprintf(DEFAULT_BRIDGE "%s", address);
@@ -102,7 +96,8 @@ static void take_table(const struct docker_facts *d, struct container *c, const 
 		char address[INET6_ADDRSTRLEN];
 		struct container *other;
 
-		if (!parse(lines.items[i], &f) || !has_peer(&f) ||
+		/* who has no peer has none of their addresses */
+		if (!parse(lines.items[i], &f) ||
 		    !tcp_address_text(f.peer, address, sizeof(address)))
 			continue;
 		other = by_address(d, address);

@@ -19,7 +19,7 @@ static const struct {
 	long inside; /* of its process; -1: none, or not known */
 	const char *type, *ranges; /* NULL: a bind mount, those above */
 	mode_t mode;
-	unsigned owner;
+	unsigned owner, group; /* group 0: as the owner */
 	const char *acl;
 	enum node_kind kind;
 	bool writable, host_users;
@@ -43,6 +43,8 @@ static const struct {
 	{"the mapped root's own", NULL, -1, .mode = 0700, .owner = 100000, .writable = true},
 	{"of another mapped id: its root may", NULL, -1, .mode = 0700, .owner = 100033,
 	 .writable = true},
+	{"... not where the group is none of them", NULL, -1, .mode = 0700, .owner = 100033,
+	 .group = 50, .holds = 1, .says = "belongs to 100033:50"},
 	{"... others may not", "1000", -1, .mode = 0700, .owner = 100033, .holds = 1,
 	 .says = "as id 101000 (its user 1000), and belongs to 100033:100033"},
 	{"the id that it has now is another then", "1000", -1, .mode = 0700, .owner = 1000,
@@ -104,7 +106,8 @@ static struct container *set_up(struct fake_view *f, size_t i)
 	if (rows[i].kind != NODE_ABSENT || rows[i].mode) {
 		n = fake_node(f, "/srv/x/data",
 			      rows[i].kind == NODE_ABSENT ? NODE_DIR : rows[i].kind, rows[i].mode);
-		n->uid = n->gid = rows[i].owner;
+		n->uid = rows[i].owner;
+		n->gid = rows[i].group ? rows[i].group : rows[i].owner;
 		n->acl = xstrdup_null(rows[i].acl);
 		n->error = rows[i].kind == NODE_UNKNOWN ? -EACCES : 0;
 	}
