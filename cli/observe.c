@@ -125,32 +125,27 @@ static int count(const struct context *c, struct counters *counters,
 	return r;
 }
 
-/* Signals end it with a word, and end everything behind it as they did before. */
+/* A signal ends it with a word, and stays pending: the run is over. Else all is behind it as before. */
 static int count_interruptibly(const struct context *c, struct counters *counters)
 {
 	CLEANUP(error_clear) struct error err = {0};
-	struct interrupt interrupt = INTERRUPT_INIT;
+	CLEANUP(interrupt_close) struct interrupt interrupt = INTERRUPT_INIT;
 	sigset_t before;
-	int signal = 0, r;
+	int r;
 
 	sigprocmask(SIG_BLOCK, NULL, &before);
 	r = interrupt_open(&interrupt, &err);
 	interrupt_let_stop();
 	if (r == 0)
 		r = count(c, counters, &interrupt, &err);
-	if (r == -EINTR)
-		signal = interrupt_signal();
-	interrupt_close(&interrupt);
-	if (signal) {
+	if (r == -EINTR) {
 		message("interrupted by signal %d while counting: nothing was changed, and what "
 			"was "
 			"counted is not used",
-			signal);
-		interrupt_take(signal);
+			interrupt_signal());
+		return CODE_SIGNAL + interrupt_signal();
 	}
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	if (r == -EINTR)
-		return CODE_SIGNAL + signal;
 	return r < 0 ? fail(CODE_ERROR, &err) : CODE_OK;
 }
 

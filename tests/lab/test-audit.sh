@@ -104,7 +104,7 @@ test_observe() {
 	exits 0 'host: the saved plan, which has the figures, is applied' apply /root/idle.plan
 	ok 'host: ... with the rule' h grep -q 'docker/overlay2' "$rules"
 	exits 0 'host: ... and rolled back' rollback
-	exits 130 'host: an interrupt ends the counting' h timeout --signal INT 1 harden plan --observe 10s --only audit.runc -o /root/cut.plan
+	exits 130 'host: an interrupt ends the counting' h timeout --preserve-status --signal INT 1 harden plan --observe 10s --only audit.runc -o /root/cut.plan
 	like "$OUTPUT" 'interrupted by signal 2 while counting: nothing was changed' 'host: ... with a word'
 	ok 'host: ... and no plan' h test ! -e /root/cut.plan
 	h systemd-run --quiet --unit=exec-loop sh -c 'while docker exec web true; do :; done'

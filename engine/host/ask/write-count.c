@@ -86,15 +86,30 @@ static int list(struct write_count *c, const char *path, int fd, bool is_new, st
 static int enter(struct write_count *c, const char *path, struct strv *ret_more)
 {
 	CLEANUP(walk_clear) struct walk w = WALK_INIT;
-	int r, fd;
+	int r = root_walk_nofollow(c->root, path, &w, NULL), fd;
 
-	if (root_walk_nofollow(c->root, path, &w, NULL) < 0 || w.fd < 0)
-		return 0;
+	if (r < 0 || w.fd < 0)
+		return r == -ENOTDIR ? 0 : r;
 	r = watch(c, w.fd);
 	if (r < 0)
 		return r == -ENOTDIR ? 0 : r;
 	fd = fd_reopen_quietly(w.fd, O_RDONLY | O_DIRECTORY);
-	return fd < 0 ? fd : list(c, path, fd, r > 0, ret_more);
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	return list(c, path, fd, r > 0, ret_more);
+}
+
+static int fail_at(const struct write_count *c, int r, const char *path, struct error *err)
+{
+	if (r == -E2BIG)
+		return error_set_at(err, r, c->path, "'%s' has more than %d directories", c->path,
+				    WRITE_COUNT_DIRECTORIES);
+	if (r == -ENOSPC)
+		return error_set_at(err, r, c->path,
+				    "'%s' has more directories than fs.inotify.max_user_watches "
+				    "leaves",
+				    c->path);
+	return error_errno_at(err, r, path, "cannot count what is written in '%s'", path);
 }
 
 /* All that is below it and not left out; directories that are watched already stay so. */
@@ -110,12 +125,8 @@ static int look_through(struct write_count *c, struct error *err)
 
 		strv_remove(&left, left.count - 1);
 		r = strv_contains(&c->exclude, path) ? 0 : enter(c, path, &left);
-		if (r == -E2BIG)
-			return error_set_at(err, r, c->path, "'%s' has more than %d directories",
-					    c->path, WRITE_COUNT_DIRECTORIES);
 		if (r < 0)
-			return error_errno_at(err, r, path, "cannot count what is written in '%s'",
-					      path);
+			return fail_at(c, r, path, err);
 	}
 	c->due_ms = clock_ms() + (clock_ms() - began) * (LOOKING_SHARE - 1);
 	return 0;
