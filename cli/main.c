@@ -9,6 +9,7 @@
 #include "cli/exit-codes.h"
 #include "cli/language.h"
 #include "cli/message.h"
+#include "cli/outlet.h"
 #include "cli/process.h"
 #include "cli/report/json.h"
 #include "cli/terminal.h"
@@ -122,6 +123,8 @@ static int run_command(const struct command *c, const struct options *o)
 	if ((!c->looks && !o->dry_run) || tries_a_start(o))
 		return c->run(o);
 	elsewhere(); /* PID 1 is out of sight from behind the walls */
+	if (o->observe_ms > 0)
+		outlet_look(); /* it shows how far it is */
 	confine(o->observe_ms > 0);
 	return confine_verdict(c->run(o));
 }

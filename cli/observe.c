@@ -112,7 +112,7 @@ static int count(const struct context *c, struct counters *counters,
 	int r = 0, shown = -1;
 
 	while (r == 0 && (left = end - clock_ms()) > 0) {
-		int seconds = (int)(left / 1000) + 1;
+		int seconds = (int)((left + 999) / 1000);
 
 		if (seconds != shown && c->o->format == FORMAT_TEXT && !c->o->quiet)
 			terminal_progress("  counting what audit rules would record, %d s left",

@@ -56,6 +56,12 @@ static void look_at(struct outlet *o, int fd)
 	o->own = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
+void outlet_look(void)
+{
+	for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++)
+		look_at(&outlets[fd], fd);
+}
+
 /* As much as is taken now; -EAGAIN: nothing. */
 static ssize_t write_some(struct outlet *o, int fd, const char *bytes, size_t n)
 {

@@ -19,6 +19,9 @@ void outlet_hold(void);
  */
 int outlet_write(int fd, const void *bytes, size_t n);
 
+/* Opens what outlet_try() writes to a terminal by: for who locks itself in (confine.h) before there is anything to write. */
+void outlet_look(void);
+
 /* What is stale in a moment: written as far as it is taken at once, and behind what waits not at all. */
 void outlet_try(int fd, const void *bytes, size_t n);
 

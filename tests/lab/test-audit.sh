@@ -96,7 +96,11 @@ test_observe() {
 	host_start trixie
 	image_import
 	container_run web -- /bin/sleep infinity
-	plan=$(h_harden plan --observe 10s --only 'audit.*' -o /root/idle.plan)
+	# on a terminal, which shows how far it is
+	exits 0 'host: what is going on is counted' h script --quiet --return --command \
+		"harden plan --observe 10s --color never --only 'audit.*' -o /root/idle.plan" /dev/null
+	plan=$OUTPUT
+	like "$plan" 'counting what audit rules would record, [0-9]+ s left' 'host: ... with a countdown'
 	like "$plan" 'audit\.data-root +counted [0-9]+ a minute for 10 s, threshold 20: not held back' \
 		'host: an idle host is below the threshold'
 	like "$plan" 'audit\.runc +counted 0 a minute' 'host: ... and nobody runs runc'
@@ -104,7 +108,7 @@ test_observe() {
 	exits 0 'host: the saved plan, which has the figures, is applied' apply /root/idle.plan
 	ok 'host: ... with the rule' h grep -q 'docker/overlay2' "$rules"
 	exits 0 'host: ... and rolled back' rollback
-	exits 130 'host: an interrupt ends the counting' h timeout --preserve-status --signal INT 1 harden plan --observe 10s --only audit.runc -o /root/cut.plan
+	exits 130 'host: an interrupt ends the counting' h timeout --preserve-status --signal INT 5 harden plan --observe 10s --only audit.runc -o /root/cut.plan
 	like "$OUTPUT" 'interrupted by signal 2 while counting: nothing was changed' 'host: ... with a word'
 	ok 'host: ... and no plan' h test ! -e /root/cut.plan
 	h systemd-run --quiet --unit=exec-loop sh -c 'while docker exec web true; do :; done'
