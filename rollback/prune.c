@@ -200,18 +200,15 @@ static bool is_in_force(const struct choice *c, size_t i)
 static int take_choice(const struct state *s, const struct choice *c, struct pruning *ret,
 		       struct error *err)
 {
-	int r = 0;
-
-	for (size_t i = 0; i < c->count && r >= 0; i++) {
+	for (size_t i = 0; i < c->count; i++) {
 		ret->left += !c->goes[i];
 		if (!c->goes[i])
 			continue;
 		strv_add(&ret->ids, c->all[i].id);
 		if (is_in_force(c, i))
 			strv_add(&ret->in_force, c->all[i].id);
-		r = transaction_directory_size(s, c->all[i].id, &ret->bytes, err);
 	}
-	return r;
+	return transaction_sizes(s, &ret->ids, &ret->bytes, err);
 }
 
 /* By CLOCK_REALTIME as it was: one that began with a wrong clock is as old as that said. */

@@ -226,41 +226,68 @@ int transaction_journal_lost(int directory, struct error *err)
 			 "stand");
 }
 
-/* One level of directories: that is all a transaction has. */
+static int add_sizes(int at, const char *name, uint64_t *bytes);
+
+/* What an entry tells of itself is not asked for. */
+static int add_entry(int fd, const struct dirent64 *e, uint64_t *bytes)
+{
+	struct stat st;
+
+	if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+		return 0;
+	if (e->d_type == DT_DIR)
+		return add_sizes(fd, e->d_name, bytes);
+	if (fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (S_ISDIR(st.st_mode))
+		return add_sizes(fd, e->d_name, bytes);
+	*bytes += (uint64_t)st.st_size;
+	return 0;
+}
+
+/*
+ * One level of directories: that is all a transaction has. Not by readdir(3), whose opendir(3) asks the kernel three
+ * things more of each of what may be twenty thousand directories.
+ */
 static int add_sizes(int at, const char *name, uint64_t *bytes)
 {
+	CLEANUP(close_fd)
 	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
-	struct stat st;
+	_Alignas(struct dirent64) char entries[4096];
+	ssize_t n;
 	int r = 0;
 
-	if (!dir) {
-		close_fd(&fd);
+	if (fd < 0)
 		return -errno;
+	while (r == 0 && (n = getdents64(fd, entries, sizeof(entries))) != 0) {
+		if (n < 0)
+			return -errno;
+		for (ssize_t i = 0; i < n && r == 0;) {
+			const struct dirent64 *e = (const void *)(entries + i);
+
+			r = add_entry(fd, e, bytes);
+			i += e->d_reclen;
+		}
 	}
-	while (r == 0 && (entry = readdir(dir))) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			r = -errno;
-		else if (S_ISDIR(st.st_mode))
-			r = add_sizes(fd, entry->d_name, bytes);
-		else
-			*bytes += (uint64_t)st.st_size;
-	}
-	closedir(dir);
 	return r;
 }
 
-int transaction_directory_size(const struct state *state, const char *id, uint64_t *bytes,
-			       struct error *err)
+int transaction_sizes(const struct state *state, const struct strv *ids, uint64_t *bytes,
+		      struct error *err)
 {
 	CLEANUP(close_fd)
 	int all = openat(state->fd, "txn", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	int r = all < 0 ? -errno : add_sizes(all, id, bytes);
 
-	return r < 0 ? error_errno(err, r, "cannot look into transaction '%s'", id) : 0;
+	if (all < 0 && ids->count > 0)
+		return error_errno(err, -errno, "cannot look into the transactions");
+	for (size_t i = 0; i < ids->count; i++) {
+		int r = add_sizes(all, ids->items[i], bytes);
+
+		if (r < 0)
+			return error_errno(err, r, "cannot look into transaction '%s'",
+					   ids->items[i]);
+	}
+	return 0;
 }
 
 char *transaction_note_format(const char *failure, const char *left)

@@ -65,9 +65,9 @@ int transaction_plan(const struct records *records, const char *id, struct plan 
  */
 int transaction_journal_lost(int directory, struct error *err);
 
-/* Adds what the directory holds. */
-int transaction_directory_size(const struct state *state, const char *id, uint64_t *bytes,
-			       struct error *err);
+/* Adds what their directories hold; -ENOENT where one is not there. */
+int transaction_sizes(const struct state *state, const struct strv *ids, uint64_t *bytes,
+		      struct error *err);
 
 /* The payload of UNDO_BEGIN, UNDO_DONE and STUCK: what failed, and what is left (lines; NULL: nothing). */
 char *transaction_note_format(const char *failure, const char *left);

@@ -29,6 +29,13 @@ void api_clear(struct live *l)
 	l->api = (struct api_watch){0};
 }
 
+/* The first reason is enough. */
+static void not_measured(struct live *l, const char *why)
+{
+	if (!l->api.unknown)
+		l->api.unknown = xstrdup(why);
+}
+
 static struct api_place *add(struct live *l, const struct knock *k, const char *at)
 {
 	struct api_place *p = array_append(&l->api.places, &l->api.count, sizeof(*p));
@@ -90,6 +97,8 @@ static void add_listener(struct live *l, const struct docker_facts *d, const cha
 	if (accepting_places(as_published, own, &number, &places, &beyond))
 		for (size_t i = 0; i < places.count; i++)
 			add_address(l, d, places.items[i], number);
+	if (beyond.count > 0)
+		not_measured(l, "of the host's own addresses four in each family are tried");
 	/* what listens at all addresses of IPv6 does so at those of IPv4, as a rule: who does not answer is dropped */
 	if (strcmp(host, "::") == 0) {
 		CLEANUP(freep) char *v4 = xasprintf("tcp://0.0.0.0:%s", port);
@@ -113,14 +122,37 @@ void api_remember(struct live *l, const struct facts *f)
 		add_listener(l, d, d->tcp_open.items[i], &own);
 }
 
-static bool answers(struct api_place *p)
+/* All at once, since who holds a connection does so for a moment. */
+static void ask_all(struct live *l)
 {
-	bool tls = false;
+	struct knock *all = xcalloc(l->api.count + 1, sizeof(*all));
 
-	p->knock.due = true;
-	if (p->tls)
-		return tls_ask(p->at, ASK_MS, &tls, NULL) >= 0 && tls;
-	return knock_all(&p->knock, 1, ASK_MS) == 1;
+	for (size_t i = 0; i < l->api.count; i++) {
+		all[i] = l->api.places[i].knock;
+		all[i].due = !l->api.places[i].tls;
+	}
+	knock_all(all, l->api.count, ASK_MS);
+	for (size_t i = 0; i < l->api.count; i++) {
+		struct api_place *p = &l->api.places[i];
+		bool tls = false;
+
+		p->knock = all[i];
+		if (!p->tls && !p->knock.due)
+			not_measured(l, "some could not be tried, for want of descriptors or since "
+					"too many wait there");
+		if (p->tls)
+			p->knock.answers = tls_ask(p->at, ASK_MS, &tls, NULL) >= 0 && tls;
+	}
+	free(all);
+}
+
+/* Beside TLS: whether a connection is taken at all. */
+static bool takes_any(const struct api_place *p)
+{
+	struct knock k = p->knock;
+
+	k.due = true;
+	return knock_all(&k, 1, ASK_MS) == 1;
 }
 
 static struct api_grants grants_at(const char *path)
@@ -150,10 +182,12 @@ void api_ask_before(struct live *l)
 	if (!l->remembered || !l->docker_ran || l->api.asked)
 		return;
 	l->api.asked = true;
+	if (may_knock(l, NULL))
+		ask_all(l);
 	for (size_t i = 0; i < l->api.count; i++) {
 		struct api_place *p = &l->api.places[i];
 
-		if (!may_knock(l, NULL) || !answers(p)) {
+		if (!p->knock.due || !p->knock.answers) {
 			api_place_clear(p);
 			continue;
 		}
@@ -203,14 +237,11 @@ static int look_now(struct live *l, struct facts *ret, bool *known, struct error
 	return r;
 }
 
-static bool is_lost(struct live *l, struct api_place *p)
+static bool is_lost(const struct live *l, const struct api_place *p)
 {
-	struct api_place plain = *p;
-
-	if (answers(p))
-		return false;
-	plain.tls = false;
-	return !(p->tls && plan_has_tls(l) && answers(&plain));
+	if (!p->tls && !p->knock.due)
+		return false; /* that is told */
+	return !p->knock.answers && !(p->tls && plan_has_tls(l) && takes_any(p));
 }
 
 static void say_lost(const struct api_place *p, struct strv *ret)
@@ -226,8 +257,9 @@ static void say_lost(const struct api_place *p, struct strv *ret)
 static int find_lost(struct live *l, struct facts *now, bool *known, struct strv *ret,
 		     struct error *err)
 {
+	ask_all(l);
 	for (size_t i = 0; i < l->api.count; i++) {
-		struct api_place *p = &l->api.places[i];
+		const struct api_place *p = &l->api.places[i];
 		int r;
 
 		if (!is_lost(l, p))
@@ -303,10 +335,10 @@ int api_wait(struct live *l, const struct stopped_list *may_stop, struct error *
 	CLEANUP(error_clear) struct error why = {0};
 	int r;
 
+	r = l->api.asked && l->api.count > 0
+		    ? live_wait_until_well(l, check, may_stop, WAIT_MS, &why)
+		    : 0;
 	tell_unknown(l);
-	if (l->windows.count == 0 || l->api.count == 0)
-		return 0;
-	r = live_wait_until_well(l, check, may_stop, WAIT_MS, &why);
 	/* on the way back nothing more can be put back: it is told alone */
 	if (r == -EIO && !l->effector.interrupt) {
 		if (l->effector.notes)

@@ -58,15 +58,12 @@ static struct live live_with(const struct facts *f, struct strv *notes,
 	serves = true;
 	api_remember(&l, f);
 	api_ask_before(&l);
-	windows_begin(&l.windows, 1, true);
-	windows_end(&l.windows, 2);
 	return l;
 }
 
 static void live_end(struct live *l)
 {
 	api_clear(l);
-	free(l->windows.items);
 }
 
 static void open_tcp(struct listener *l, struct facts *f)

@@ -7,6 +7,7 @@
 
 #include "tests/test.h"
 
+#include <dirent.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -29,7 +30,7 @@
 #include "tests/unit/transaction-bench.h"
 
 static struct cost {
-	size_t opened, parsed, bytes, comparisons, allocations, followed;
+	size_t opened, parsed, bytes, comparisons, allocations, followed, listed;
 } cost;
 
 #define COUNTED(type, name, counter, by, params, args)                                             \
@@ -43,6 +44,7 @@ static struct cost {
 
 COUNTED(int, openat64, opened, strcmp(path, JOURNAL_FILE) == 0,
 	(int fd, const char *path, int flags, ...), (fd, path, flags, 0600))
+COUNTED(DIR *, fdopendir, listed, 1, (int fd), (fd))
 COUNTED(int, plan_from_json, parsed, 1,
 	(struct plan * ret, const char *name, const struct buf *text, struct error *err),
 	(ret, name, text, err))
@@ -332,6 +334,30 @@ static void test_growth_of_prune(void **state)
 	(void)state;
 }
 
+/* What those hold that would go is asked for without the three questions more that opendir(3) has for each directory. */
+static size_t lists_of_choice(size_t pairs)
+{
+	const struct pruning_limits limits = {.keep = 1, .before_usec = UINT64_MAX};
+	CLEANUP(pruning_clear) struct pruning p = {0};
+	CLEANUP(bench_close) struct bench b;
+	void *state = NULL;
+
+	assert_int_equal(temp_directory_setup(&state), 0);
+	bench_open(&b, &state);
+	make_ledger(&b, pairs);
+	cost = (struct cost){0};
+	assert_int_equal(pruning_choose_old(&b.state, &b.temp->root, &limits, &p, NULL), 0);
+	assert_int_equal(p.ids.count, 2 * pairs);
+	assert_true(p.bytes > 2 * pairs * 1000); /* a journal is longer than that */
+	temp_directory_teardown(&state);
+	return cost.listed;
+}
+
+static void test_sizes(void **state)
+{
+	assert_int_equal(lists_of_choice(30), lists_of_choice(3));
+}
+
 /* A mode, and a directory that is made; `touched`: others write the file in front of each apply. */
 static void make_ledger_of_changes(struct bench *b, size_t pairs, bool touched)
 {
@@ -408,6 +434,7 @@ int main(void)
 		TEMP_DIRECTORY_TEST(test_written_long_since),
 		cmocka_unit_test(test_growth),
 		cmocka_unit_test(test_growth_of_prune),
+		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_growth_of_undo),
 	};
 
