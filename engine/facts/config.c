@@ -7,6 +7,7 @@
 #include "engine/base/digest.h"
 #include "engine/facts/parts.h"
 #include "engine/format/daemon-keys.h"
+#include "engine/format/daemon-place.h"
 #include "engine/format/schemes/json-text.h"
 #include "engine/host/read/observe.h"
 #include "engine/host/read/proc.h"
@@ -185,7 +186,7 @@ static void read_file(struct docker_facts *d, const struct buf *text)
 	CLEANUP(error_clear) struct error err = {0};
 
 	if (daemon_file_check(text, d->version, NULL, NULL, &err) < 0)
-		d->file_error = xstrdup(error_text(&err));
+		d->file_error = daemon_reason_with_line(text, error_text(&err));
 	if (daemon_file_settings(text, d->version, &keys, &values, NULL) < 0)
 		return;
 	for (size_t i = 0; i < keys.count; i++)

@@ -114,6 +114,19 @@ void plugins_take_networks(struct gather *g, const struct networks *networks)
 				  networks->items[i].name);
 }
 
+static bool names_plugins(const char *key)
+{
+	return strcmp(key, "authorization-plugins") == 0 || strcmp(key, "log-driver") == 0;
+}
+
+static bool plugins_wait(const struct docker_facts *d)
+{
+	for (size_t i = 0; i < d->nwaiting; i++)
+		if (names_plugins(d->waiting[i].key))
+			return true;
+	return false;
+}
+
 static void find_uses(struct gather *g, struct uses *ret)
 {
 	struct containers all;
@@ -185,11 +198,13 @@ static char *socket_doubt(struct gather *g, const char *path)
 		    : NULL;
 }
 
-static char *doubt(struct gather *g, const json_t *plugins, const char *driver)
+/* Why it may not answer; NULL: it does. *ret_sure: it does not. The caller frees it. */
+static char *doubt(struct gather *g, const json_t *plugins, const char *driver, bool *ret_sure)
 {
 	const json_t *own = managed(plugins, driver);
 	CLEANUP(freep) char *address = NULL;
 
+	*ret_sure = plugins != NULL;
 	if (own)
 		return json_is_false(json_object_get(own, "Enabled"))
 			       ? xstrdup("is disabled ('docker plugin enable' has it back)")
@@ -200,6 +215,7 @@ static char *doubt(struct gather *g, const json_t *plugins, const char *driver)
 	if (!address)
 		return xstrdup("is not there (no socket of it in /run/docker/plugins, and no .spec "
 			       "or .json in /etc/docker/plugins)");
+	*ret_sure = false;
 	if (starts_with(address, "unix://"))
 		return socket_doubt(g, address + strlen("unix://"));
 	return xasprintf("is at %s: whether it answers is not known", address);
@@ -222,6 +238,45 @@ static void tell(struct gather *g, struct use *u, const char *why)
 		  one && !logs ? "is" : "are", u->driver, why, WAITS_S, one ? "it" : "each");
 }
 
+/* What waits in the config file, by the plugin that dockerd would look for then. */
+static void judge(struct gather *g, struct waiting_key *w, const json_t *plugins, const char *name)
+{
+	bool decides = strcmp(w->key, "log-driver") != 0, sure;
+	CLEANUP(freep) char *why = NULL, *was = NULL;
+
+	if (!decides && (strv_contains(&g->facts->docker.log_drivers, name) ||
+			 is_docker_own("log", name)))
+		return;
+	why = doubt(g, plugins, name, &sure);
+	if (!why)
+		return;
+	was = TAKE_PTR(w->brings);
+	w->brings = xasprintf("%s; plugin '%s' %s: without it %s", was, name, why,
+			      decides ? "dockerd gives up some 15 s after it looked for it"
+				      : "no container starts");
+	if (sure)
+		w->harm = decides ? WAITING_NO_DOCKERD : WAITING_NO_CONTAINERS;
+}
+
+static void judge_waiting(struct gather *g, const json_t *plugins)
+{
+	for (size_t i = 0; i < g->facts->docker.nwaiting; i++) {
+		struct waiting_key *w = &g->facts->docker.waiting[i];
+		const struct setting *next = settings_find(&g->facts->docker.next, w->key);
+		CLEANUP(json_decrefp) json_t *names = NULL;
+		CLEANUP(strv_clear) struct strv all = {0};
+
+		if (!next || !next->value || !names_plugins(w->key))
+			continue;
+		names = json_loads(next->value, JSON_DECODE_ANY, NULL);
+		if (json_is_string(names))
+			strv_add(&all, json_string_value(names));
+		json_take_strings(names, &all);
+		for (size_t k = 0; k < all.count; k++)
+			judge(g, w, plugins, all.items[k]);
+	}
+}
+
 void gather_plugins(struct gather *g)
 {
 	CLEANUP(uses_clear) struct uses all = {0};
@@ -231,12 +286,15 @@ void gather_plugins(struct gather *g)
 	if (!g->api || !restart_is_possible(g))
 		return;
 	find_uses(g, &all);
-	if (all.count > 0 && engine_api_get(g->api, "/plugins", &body, NULL) >= 0)
+	if ((all.count > 0 || plugins_wait(&g->facts->docker)) &&
+	    engine_api_get(g->api, "/plugins", &body, NULL) >= 0)
 		plugins = json_loadb(buf_str(&body), body.len, 0, NULL);
 	for (size_t i = 0; i < all.count; i++) {
-		CLEANUP(freep) char *why = doubt(g, plugins, all.items[i].driver);
+		bool sure;
+		CLEANUP(freep) char *why = doubt(g, plugins, all.items[i].driver, &sure);
 
 		if (why)
 			tell(g, &all.items[i], why);
 	}
+	judge_waiting(g, plugins);
 }

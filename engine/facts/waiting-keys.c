@@ -6,6 +6,7 @@
 #include "engine/facts/parts.h"
 #include "engine/format/daemon-info.h"
 #include "engine/format/daemon-keys.h"
+#include "engine/format/daemon-place.h"
 #include "engine/format/json-util.h"
 #include "engine/format/schemes/json-text.h"
 #include "engine/format/secret.h"
@@ -174,7 +175,20 @@ static void find_differing(const char *key, const char *now, const char *next, s
 	find_members(key, is, will, ret);
 }
 
-static void add(struct facts *f, const char *key, const struct setting *now, const char *next)
+/* "line 3 of '/etc/docker/daemon.json'", which people find; the caller frees it. */
+static char *place_of(const struct facts *f, const struct root *root, const char *key)
+{
+	CLEANUP(buf_clear) struct buf text = {0};
+	const char *file = f->docker.config_file;
+	size_t line = root && file && observe_content(root, file, &text, NULL) >= 0
+			      ? daemon_line_of_key(&text, key)
+			      : 0;
+
+	return line ? xasprintf("line %zu of '%s'", line, file) : xasprintf("'%s'", file);
+}
+
+static void add(struct facts *f, const struct root *root, const char *key,
+		const struct setting *now, const char *next)
 {
 	const struct docker_facts *d = &f->docker;
 	const struct daemon_key *k = daemon_key_find(key);
@@ -184,6 +198,7 @@ static void add(struct facts *f, const char *key, const struct setting *now, con
 	CLEANUP(freep) char *will = secret_show(key, next);
 	CLEANUP(freep)
 	char *wrote = next ? xasprintf("\"%s\": %s", key, will) : xasprintf("\"%s\" no more", key);
+	CLEANUP(freep) char *place = place_of(f, root, key);
 	struct waiting_key *w = facts_add_waiting(f);
 
 	w->key = xstrdup(key);
@@ -191,9 +206,9 @@ static void add(struct facts *f, const char *key, const struct setting *now, con
 	w->by_reload = k && k->activation != KEY_RESTART &&
 		       (next || k->activation == KEY_RELOAD_RESETS) &&
 		       !strv_contains(&d->now_flags, key);
-	w->brings = xasprintf("it would put in force what others changed: '%s' has %s, and dockerd "
+	w->brings = xasprintf("it would put in force what others changed: %s has %s, and dockerd "
 			      "%s%s%s%s",
-			      d->config_file, wrote, unknown ? "does not tell what it has" : "has ",
+			      place, wrote, unknown ? "does not tell what it has" : "has ",
 			      unknown ? "" : is, consequence(key) ? "; " : "",
 			      consequence(key) ? consequence(key) : "");
 	if (strcmp(key, "data-root") == 0)
@@ -232,7 +247,7 @@ void find_waiting_keys(struct facts *f, const struct root *root)
 			continue;
 		if ((now && now->source == SOURCE_UNKNOWN) ||
 		    !same_value(root, k, now ? now->value : NULL, next->value))
-			add(f, next->key, now, next->value);
+			add(f, root, next->key, now, next->value);
 	}
 	for (size_t i = 0; i < d->now.count; i++) {
 		const struct setting *now = &d->now.items[i];
@@ -242,7 +257,7 @@ void find_waiting_keys(struct facts *f, const struct root *root)
 		    stays_beside_containers(d, now->key, NULL))
 			continue;
 		if (now->source == SOURCE_UNKNOWN || !same_value(root, k, now->value, NULL))
-			add(f, now->key, now, NULL);
+			add(f, root, now->key, now, NULL);
 	}
 }
 

@@ -70,8 +70,16 @@ struct daemon_flag {
 };
 
 /* A key of the config file that the running dockerd has otherwise, or may have. */
+/* What comes of it that is known beforehand, and of which nothing is left that could be watched and undone. */
+enum waiting_harm {
+	WAITING_HARMLESS,
+	WAITING_NO_CONTAINERS, /* those that run go on, and no other starts */
+	WAITING_NO_DOCKERD,
+};
+
 struct waiting_key {
 	char *key;
+	enum waiting_harm harm;
 	struct strv
 		members; /* "/key/member" of an object: what differs, all of it where dockerd does not tell */
 	char *brings; /* what a restart would put in force: for people */

@@ -3,32 +3,17 @@
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
 #include "engine/format/daemon-keys.h"
+#include "engine/format/daemon-place.h"
 #include "engine/next/parts.h"
 
 /* What dockerd reads at its start: as far as its config file and its flags tell it without a start. */
 
-/* "line 3, column 1: ..." of a file that is no JSON. */
-static size_t line_of_mistake(const char *why)
-{
-	const char *at = strstr(why, "line ");
-
-	return at ? strtoul(at + strlen("line "), NULL, 10) : 0;
-}
-
-/* The line of what the reason is about: a mistake of JSON, or the key that it names. */
+/* The line of what the reason is about; 0: not told. */
 static size_t line_of_reason(const struct view *v, const char *file, const char *why)
 {
-	CLEANUP(strv_clear) struct strv keys = {0}, values = {0};
 	CLEANUP(buf_clear) struct buf text = {0};
-	size_t line = line_of_mistake(why);
 
-	if (line || view_content(v, file, &text, NULL) < 0)
-		return line;
-	daemon_file_settings(&text, NULL, &keys, &values, NULL);
-	for (size_t i = 0; i < keys.count && !line; i++)
-		if (str_has_word(why, keys.items[i], "."))
-			line = next_line_of_key(&text, keys.items[i]);
-	return line;
+	return view_content(v, file, &text, NULL) < 0 ? 0 : daemon_line_of_reason(&text, why);
 }
 
 static void look_at_file(struct next *n)

@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/format/json-check.h"
-#include "engine/format/json-scan.h"
+#include "engine/format/daemon-place.h"
 #include "engine/format/schemes/json-text.h"
 #include "engine/model/docker-paths.h"
 
@@ -16,17 +15,6 @@ static size_t line_at(const char *text, size_t at)
 	for (size_t i = 0; i < at; i++)
 		line += text[i] == '\n';
 	return line;
-}
-
-size_t next_line_of_key(const struct buf *text, const char *key)
-{
-	CLEANUP(json_members_clear) struct json_members members = {0};
-	const struct json_member *m = NULL;
-
-	if (json_text_check(text, NULL) >= 0 &&
-	    json_scan_object(text, json_scan_top(text), &members))
-		m = json_scan_find(text, &members, key);
-	return m ? line_at(buf_str(text), m->key.start) : 0;
 }
 
 size_t next_line_with(const struct view *v, const char *file, const char *text)
@@ -64,7 +52,7 @@ char *next_place_of_key(const struct view *v, const char *key, size_t *ret_line)
 
 	*ret_line = 0;
 	if (d->config_file && view_content(v, d->config_file, &text, NULL) >= 0)
-		*ret_line = next_line_of_key(&text, key);
+		*ret_line = daemon_line_of_key(&text, key);
 	return *ret_line ? xstrdup(d->config_file) : place_of_flag(v, key, ret_line);
 }
 

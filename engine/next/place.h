@@ -4,9 +4,6 @@
 
 #include "engine/model/view.h"
 
-/* The line of the text in which the key of dockerd's config file stands, from 1; 0: nowhere at its top. Pure. */
-size_t next_line_of_key(const struct buf *text, const char *key);
-
 /* The line of the file in which the text stands first, from 1; 0: nowhere, or no file (NULL). */
 size_t next_line_with(const struct view *v, const char *file, const char *text);
 

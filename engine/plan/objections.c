@@ -18,6 +18,8 @@
 static const char dockerd_moved_next[] =
 	"what runs would be out of view: take that back, or restart dockerd yourself first";
 
+static const char waiting_next[] = "take that out of the file, or bring about what it names, first";
+
 struct kind;
 
 /* One kind of them is looked for. */
@@ -258,28 +260,12 @@ static void find_readers(struct search *s)
 	}
 }
 
-/* A plan of apply has live-restore on by itself where it can be had, and nothing is applied while one waits. */
 static void find_stopping(struct search *s)
 {
-	const struct setting *live = settings_find(&s->facts->docker.now, "live-restore");
-	bool has_live = live && strcmp_null(live->value, "true") == 0;
-	const char *first = s->deed->loses_live ? dockerd_reload_next(s->facts) : NULL;
-	CLEANUP(freep) char *why = NULL, *then = NULL, *text = NULL;
+	CLEANUP(freep) char *text = stopping_objection(s->facts, s->deed);
 
-	if (!s->deed->stopped || s->deed->stopped->count == 0)
-		return;
-	why = stopping_text(s->facts, s->deed->stopped);
-	then = undo_goes_on(s->deed->undoes);
-	/* which helps nobody whom dockerd does not see thereafter */
-	text = s->deed->undoes && s->deed->hides == SIGHT_KEPT && !has_live &&
-			       live_can_be_had(s->facts)
-		       ? xasprintf(
-				 "%s; they run on where 'harden apply --only daemon.live-restore' "
-				 "goes before%s",
-				 why, then)
-	       : first ? xasprintf("%s; %s", why, first)
-		       : xstrdup(why);
-	add(s, text, NULL);
+	if (text)
+		add(s, text, NULL);
 }
 
 static void find_swarm_lock(struct search *s)
@@ -338,12 +324,14 @@ static void find_hidden_running(struct search *s)
 /* What others wrote into dockerd's config file, and nothing has put in force yet. */
 static void find_waiting(struct search *s)
 {
+	static const char *const kinds[] = {"waiting", "waiting-dead", "waiting-fatal"};
 	const struct docker_facts *d = &s->facts->docker;
 
 	for (size_t i = 0; s->deed->own_known && i < d->nwaiting; i++) {
 		const struct waiting_key *w = &d->waiting[i];
 
-		if (waiting_is_brought(w, s->deed->handlers, &s->deed->own))
+		if (strcmp(kinds[w->harm], s->kind->name) == 0 &&
+		    waiting_is_brought(w, s->deed->handlers, &s->deed->own))
 			add(s, w->brings, NULL);
 	}
 }
@@ -394,6 +382,9 @@ static const struct kind kinds[] = {
 	{"along", HANDLER_BIT(HANDLER_UNIT_STATE), false, ASKS, ASKS, find_along, NULL},
 	{"hidden-running", RESTART, false, FORBIDS, FORBIDS, find_hidden_running, NULL},
 	{"hidden", RESTART, true, ASKS, ASKS, find_hidden, NULL},
+	{"waiting-fatal", HANDLERS_DOCKERD, false, FORBIDS, FORBIDS, find_waiting, waiting_next},
+	/* as where harden itself would write it; back to a host as it was somebody may want to all the same */
+	{"waiting-dead", HANDLERS_DOCKERD, false, FORBIDS, ASKS, find_waiting, waiting_next},
 	{"waiting", HANDLERS_DOCKERD, false, ASKS, ASKS, find_waiting, NULL},
 };
 

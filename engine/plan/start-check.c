@@ -6,6 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/daemon-keys.h"
+#include "engine/format/daemon-place.h"
 #include "engine/plan/image.h"
 #include "engine/plan/own-keys.h"
 
@@ -17,6 +18,18 @@ static int would_refuse(struct plan *plan, const struct facts *facts, const char
 	checks_refuse(&plan->checks, change_only_control(config), err,
 		      "dockerd would refuse '%s': %s", facts->docker.config_file, why);
 	return error_about(err, -EPERM, facts->docker.config_file);
+}
+
+/* By the line that people find in the file as it is: what the plan itself writes has none yet. */
+static int would_refuse_now(struct plan *plan, const struct facts *facts,
+			    const struct change *config, const char *why, struct error *err)
+{
+	const struct image *now = config && config->nimages > 0 ? &config->images[0] : NULL;
+	CLEANUP(freep)
+	char *with = now && now->has_content ? daemon_reason_with_line(&now->content, why)
+					     : xstrdup(why);
+
+	return would_refuse(plan, facts, with, err);
 }
 
 static int check_config_image(struct plan *plan, const struct facts *facts,
@@ -34,7 +47,9 @@ static int check_config_image(struct plan *plan, const struct facts *facts,
 		return checks_refuse(&plan->checks, change_only_control(config), err, "in '%s' %s",
 				     facts->docker.config_file, reasons.items[0]);
 	r = daemon_file_check(&image->content, facts->docker.version, flags, &reasons, &why);
-	return r < 0 ? would_refuse(plan, facts, error_text(&why), err) : r;
+	if (r < 0)
+		return would_refuse_now(plan, facts, config, error_text(&why), err);
+	return r;
 }
 
 /* Keys that the next start has as flags; a key must not be in both places. */

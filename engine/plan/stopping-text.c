@@ -2,7 +2,9 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
+#include "engine/base/str.h"
 #include "engine/base/strv.h"
+#include "engine/plan/dockerd-reach.h"
 
 static char *texts_of(const struct stopped_list *stopped, bool cut_off)
 {
@@ -39,4 +41,23 @@ char *stopping_text(const struct facts *f, const struct stopped_list *stopped)
 	return xasprintf("%s%s%s", buf_str(&b),
 			 f->docker.no_reload ? "; a reload is no way here: " : "",
 			 f->docker.no_reload ? f->docker.no_reload : "");
+}
+
+char *stopping_objection(const struct facts *facts, const struct deed *deed)
+{
+	const struct setting *live = settings_find(&facts->docker.now, "live-restore");
+	bool has_live = live && strcmp_null(live->value, "true") == 0;
+	const char *first = deed->loses_live ? dockerd_reload_next(facts) : NULL;
+	CLEANUP(freep) char *why = NULL, *then = NULL;
+
+	if (!deed->stopped || deed->stopped->count == 0)
+		return NULL;
+	why = stopping_text(facts, deed->stopped);
+	then = undo_goes_on(deed->undoes);
+	/* which helps nobody whom dockerd does not see thereafter */
+	if (deed->undoes && deed->hides == SIGHT_KEPT && !has_live && live_can_be_had(facts))
+		return xasprintf("%s; they run on where 'harden apply --only daemon.live-restore' "
+				 "goes before%s",
+				 why, then);
+	return first ? xasprintf("%s; %s", why, first) : TAKE_PTR(why);
 }

@@ -2,9 +2,16 @@
 
 #include "engine/model/facts.h"
 #include "engine/model/stopped.h"
+#include "engine/plan/objections.h"
 
 /*
  * Whom a restart of dockerd stops, may stop and cuts off, as one clause ("the restart of dockerd stops
  * 1 container: web (...), and cuts off ..."), and why live-restore cannot be borrowed, or a reload does not do. The caller frees it.
  */
 char *stopping_text(const struct facts *facts, const struct stopped_list *stopped);
+
+/*
+ * That as an objection, with what helps against it; NULL: the restart stops nobody. A plan of apply has
+ * live-restore on by itself where it can be had, and nothing is applied while one waits. The caller frees it.
+ */
+char *stopping_objection(const struct facts *facts, const struct deed *deed);

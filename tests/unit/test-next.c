@@ -8,6 +8,7 @@
 #include "engine/base/path.h"
 #include "engine/base/str.h"
 #include "engine/format/certificate.h"
+#include "engine/format/daemon-place.h"
 #include "engine/host/ask/bus.h"
 #include "engine/next/next.h"
 #include "engine/next/parts.h"
@@ -989,7 +990,7 @@ static void test_line_of_key(void **state)
 		CLEANUP(buf_clear) struct buf text = {0};
 
 		buf_puts(&text, lines[i].text);
-		assert_int_equal(next_line_of_key(&text, lines[i].key), lines[i].line);
+		assert_int_equal(daemon_line_of_key(&text, lines[i].key), lines[i].line);
 	}
 }
 
