@@ -244,8 +244,8 @@ static void judge(struct gather *g, struct waiting_key *w, const json_t *plugins
 	bool decides = strcmp(w->key, "log-driver") != 0, sure;
 	CLEANUP(freep) char *why = NULL, *was = NULL;
 
-	if (!decides && (strv_contains(&g->facts->docker.log_drivers, name) ||
-			 is_docker_own("log", name)))
+	if (!decides &&
+	    (strv_contains(&g->facts->docker.log_drivers, name) || is_docker_own("log", name)))
 		return;
 	why = doubt(g, plugins, name, &sure);
 	if (!why)

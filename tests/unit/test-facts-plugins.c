@@ -214,6 +214,105 @@ static void test_plugins(void **state)
 	}
 }
 
+/* What waits in the config file and is known to be nowhere is no matter of consent; what may not answer is said. */
+static void test_waiting(void **state)
+{
+	static const struct {
+		struct row host;
+		const char *key, *value; /* JSON */
+		enum waiting_harm harm;
+		const char *words; /* behind what it brings; NULL: nothing */
+	} waits[] = {
+		{{"nowhere", .managed = "[]"},
+		 "authorization-plugins",
+		 "[\"opa\"]",
+		 WAITING_NO_DOCKERD,
+		 "plugin 'opa' is not there (no socket of it in /run/docker/plugins, and no .spec "
+		 "or .json in /etc/docker/plugins): without it dockerd gives up"},
+		{{"one of two", .managed = "[{\"Name\":\"a/b:latest\",\"Enabled\":true}]"},
+		 "authorization-plugins",
+		 "[\"a/b\",\"opa\"]",
+		 WAITING_NO_DOCKERD,
+		 "plugin 'opa'"},
+		{{"disabled", .managed = "[{\"Name\":\"opa:latest\",\"Enabled\":false}]"},
+		 "authorization-plugins",
+		 "[\"opa\"]",
+		 WAITING_NO_DOCKERD,
+		 "is disabled"},
+		{{"managed", .managed = "[{\"Name\":\"opa:latest\",\"Enabled\":true}]"},
+		 "authorization-plugins",
+		 "[\"opa\"]",
+		 WAITING_HARMLESS,
+		 NULL},
+		{{"dockerd does not tell of those it keeps"},
+		 "authorization-plugins",
+		 "[\"opa\"]",
+		 WAITING_HARMLESS,
+		 "plugin 'opa' is not there"},
+		{{"a socket that somebody left", .managed = "[]", .file = SOCKET, .table = TITLES},
+		 "authorization-plugins",
+		 "[\"nfsx\"]",
+		 WAITING_HARMLESS,
+		 "may not answer then"},
+		{{"one that listens", .managed = "[]", .file = SOCKET, .table = LISTENER(SOCKET)},
+		 "authorization-plugins",
+		 "[\"nfsx\"]",
+		 WAITING_HARMLESS,
+		 NULL},
+		{{"no such log driver", .managed = "[]"},
+		 "log-driver",
+		 "\"loki\"",
+		 WAITING_NO_CONTAINERS,
+		 "plugin 'loki' is not there"},
+		{{"Docker's own", .managed = "[]"},
+		 "log-driver",
+		 "\"syslog\"",
+		 WAITING_HARMLESS,
+		 NULL},
+		{{"built in elsewhere", .managed = "[]"},
+		 "log-driver",
+		 "\"built-in\"",
+		 WAITING_HARMLESS,
+		 NULL},
+		{{"another key", .managed = "[]"}, "labels", "[\"opa\"]", WAITING_HARMLESS, NULL},
+		{{"none any more", .managed = "[]"},
+		 "authorization-plugins",
+		 NULL,
+		 WAITING_HARMLESS,
+		 NULL},
+	};
+	const struct temp_directory *t = *state;
+
+	make_directories(t);
+	for (size_t i = 0; i < ARRAY_SIZE(waits); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		struct process host = {.pid = 7};
+		struct gather g = {
+			.facts = &f, .root = &t->root, .processes = {.items = &host, .count = 1}};
+		struct waiting_key *w = facts_add_waiting(&f);
+		const char *behind;
+
+		played = &waits[i].host;
+		if (played->file)
+			temp_directory_write(t, played->file + 1, "");
+		w->key = xstrdup(waits[i].key);
+		w->brings = xstrdup("it would");
+		strv_add(&f.docker.log_drivers, "built-in");
+		if (waits[i].value)
+			settings_put(&f.docker.next, w->key, waits[i].value, SOURCE_FILE, NULL);
+		fill(&g, &f);
+		gather_plugins(&g);
+		behind = w->brings + strlen("it would");
+		if (w->harm != waits[i].harm || !*behind != !waits[i].words ||
+		    (waits[i].words && !strstr(behind, waits[i].words)))
+			fail_msg("%s: %d, %s", played->name, (int)w->harm, w->brings);
+		socket_files_clear(&g.socket_files);
+		plugin_things_clear(&g.plugin_volumes);
+		if (played->file)
+			assert_int_equal(unlinkat(t->fd, played->file + 1, 0), 0);
+	}
+}
+
 /* All that dockerd keeps itself; what it does not tell is not none. */
 static void test_count(void **state)
 {
@@ -298,6 +397,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEMP_DIRECTORY_TEST(test_plugins),
+		TEMP_DIRECTORY_TEST(test_waiting),
 		TEMP_DIRECTORY_TEST(test_beside_stopped),
 		cmocka_unit_test(test_count),
 	};

@@ -994,6 +994,30 @@ static void test_line_of_key(void **state)
 	}
 }
 
+/* A reason says its line, by the key that it names, once: where the text has it. */
+static void test_line_of_reason(void **state)
+{
+	static const char text_of[] = "{\n  \"icc\": true,\n  \"cluster-store\": \"x\"\n}";
+	static const struct {
+		const char *reason, *want;
+	} lines[] = {
+		{"'cluster-store' is refused", "line 3: 'cluster-store' is refused"},
+		{"'icc' must be of type boolean", "line 2: 'icc' must be of type boolean"},
+		{"'other' is refused", "'other' is refused"},
+		{"line 7, column 2: ',' expected near 'icc'",
+		 "line 7, column 2: ',' expected near 'icc'"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		CLEANUP(buf_clear) struct buf text = {0};
+		CLEANUP(freep) char *got = NULL;
+
+		buf_puts(&text, text_of);
+		got = daemon_reason_with_line(&text, lines[i].reason);
+		assert_string_equal(got, lines[i].want);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1008,6 +1032,7 @@ int main(void)
 		cmocka_unit_test(test_config),
 		cmocka_unit_test(test_not_ours),
 		cmocka_unit_test(test_line_of_key),
+		cmocka_unit_test(test_line_of_reason),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

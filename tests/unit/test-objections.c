@@ -218,6 +218,18 @@ static void plant_waiting(struct facts *f, struct stopped_list *stopped)
 	find_waiting_keys(f, NULL);
 }
 
+static void plant_waiting_fatal(struct facts *f, struct stopped_list *stopped)
+{
+	plant_waiting(f, stopped);
+	f->docker.waiting[0].harm = WAITING_NO_DOCKERD;
+}
+
+static void plant_waiting_dead(struct facts *f, struct stopped_list *stopped)
+{
+	plant_waiting(f, stopped);
+	f->docker.waiting[0].harm = WAITING_NO_CONTAINERS;
+}
+
 static void plant_along(struct facts *f, struct stopped_list *stopped)
 {
 	struct unit_state *unit = unit_states_put(&f->unit_states, "u.service", "active");
@@ -337,6 +349,12 @@ static const struct row {
 	 ASKS, "2 images (size not measured) would vanish from view", "storage-driver"},
 	{"hidden-running", plant_hidden_running, HANDLER_DOCKER_RESTART, HANDLER_DOCKER_RELOAD,
 	 false, ELSEWHERE, FORBIDS, "container web runs", "storage-driver"},
+	{"waiting-fatal", plant_waiting_fatal, HANDLER_DOCKER_RELOAD, HANDLER_SYSTEMD_RELOAD, false,
+	 FORBIDS, FORBIDS, "debug"},
+	{"waiting-fatal", plant_waiting_fatal, HANDLER_DOCKER_RESTART, HANDLER_UNIT_STATE, false,
+	 FORBIDS, FORBIDS, "debug"},
+	{"waiting-dead", plant_waiting_dead, HANDLER_DOCKER_RESTART, HANDLER_UNIT_STATE, false,
+	 FORBIDS, ASKS, "debug"},
 	{"waiting", plant_waiting, HANDLER_DOCKER_RELOAD, HANDLER_SYSTEMD_RELOAD, false, ASKS, ASKS,
 	 "debug"},
 	{"waiting", plant_waiting, HANDLER_DOCKER_RESTART, HANDLER_UNIT_STATE, false, ASKS, ASKS,
