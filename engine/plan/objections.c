@@ -262,7 +262,13 @@ static void find_readers(struct search *s)
 
 static void find_stopping(struct search *s)
 {
-	CLEANUP(freep) char *text = stopping_objection(s->facts, s->deed);
+	const struct deed *deed = s->deed;
+	CLEANUP(freep) char *then = undo_goes_on(deed->undoes);
+	/* which helps nobody whom dockerd does not see thereafter */
+	bool helps = deed->undoes && deed->hides == SIGHT_KEPT;
+	CLEANUP(freep)
+	char *text =
+		stopping_objection(s->facts, deed->stopped, deed->loses_live, helps ? then : NULL);
 
 	if (text)
 		add(s, text, NULL);

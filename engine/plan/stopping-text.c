@@ -43,19 +43,18 @@ char *stopping_text(const struct facts *f, const struct stopped_list *stopped)
 			 f->docker.no_reload ? f->docker.no_reload : "");
 }
 
-char *stopping_objection(const struct facts *facts, const struct deed *deed)
+char *stopping_objection(const struct facts *facts, const struct stopped_list *stopped,
+			 bool loses_live, const char *then)
 {
 	const struct setting *live = settings_find(&facts->docker.now, "live-restore");
 	bool has_live = live && strcmp_null(live->value, "true") == 0;
-	const char *first = deed->loses_live ? dockerd_reload_next(facts) : NULL;
-	CLEANUP(freep) char *why = NULL, *then = NULL;
+	const char *first = loses_live ? dockerd_reload_next(facts) : NULL;
+	CLEANUP(freep) char *why = NULL;
 
-	if (!deed->stopped || deed->stopped->count == 0)
+	if (!stopped || stopped->count == 0)
 		return NULL;
-	why = stopping_text(facts, deed->stopped);
-	then = undo_goes_on(deed->undoes);
-	/* which helps nobody whom dockerd does not see thereafter */
-	if (deed->undoes && deed->hides == SIGHT_KEPT && !has_live && live_can_be_had(facts))
+	why = stopping_text(facts, stopped);
+	if (then && !has_live && live_can_be_had(facts))
 		return xasprintf("%s; they run on where 'harden apply --only daemon.live-restore' "
 				 "goes before%s",
 				 why, then);

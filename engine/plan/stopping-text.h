@@ -2,7 +2,6 @@
 
 #include "engine/model/facts.h"
 #include "engine/model/stopped.h"
-#include "engine/plan/objections.h"
 
 /*
  * Whom a restart of dockerd stops, may stop and cuts off, as one clause ("the restart of dockerd stops
@@ -11,7 +10,9 @@
 char *stopping_text(const struct facts *facts, const struct stopped_list *stopped);
 
 /*
- * That as an objection, with what helps against it; NULL: the restart stops nobody. A plan of apply has
- * live-restore on by itself where it can be had, and nothing is applied while one waits. The caller frees it.
+ * That as an objection, with what helps against it; NULL: the restart stops nobody. (A plan of apply has
+ * live-restore on by itself where it can be had, and nothing is applied while one waits.) `stopped` may be NULL;
+ * `then` goes behind the advice to have live-restore before a rollback, NULL: none is given. The caller frees it.
  */
-char *stopping_objection(const struct facts *facts, const struct deed *deed);
+char *stopping_objection(const struct facts *facts, const struct stopped_list *stopped,
+			 bool loses_live, const char *then);
