@@ -29,7 +29,7 @@ static const char *without_var(const char *path)
 	return starts_with(path, "/var/run/") ? skip_prefix(path, "/var") : path;
 }
 
-static bool is_path(const char *a, const char *b)
+bool api_path_is(const char *a, const char *b)
 {
 	return strcmp(without_var(a), without_var(b)) == 0;
 }
@@ -41,7 +41,7 @@ static const struct unit_facts *unit_at(const struct facts *f, const char *path)
 		const struct unit_facts *u = &f->units[i];
 
 		for (size_t k = 0; unit_opens_api(u) && k < u->listens.count; k++)
-			if (is_path(u->listens.items[k], path))
+			if (api_path_is(u->listens.items[k], path))
 				return u;
 	}
 	return NULL;
@@ -56,9 +56,9 @@ static bool hosts_have(const struct settings *s, const char *path)
 	url_hosts_read(hosts ? hosts->value : NULL, &entries);
 	for (size_t i = 0; i < entries.count; i++)
 		if (starts_with(entries.items[i], UNIX) &&
-		    is_path(skip_prefix(entries.items[i], UNIX), path))
+		    api_path_is(skip_prefix(entries.items[i], UNIX), path))
 			return true;
-	return entries.count == 0 && is_path(path, "/run/docker.sock");
+	return entries.count == 0 && api_path_is(path, "/run/docker.sock");
 }
 
 /* What stays open from a start of which no setting tells any more is asked for by nobody. */

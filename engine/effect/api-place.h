@@ -31,6 +31,9 @@ struct api_place {
 
 void api_place_clear(struct api_place *p);
 
+/* Whether two paths of a socket are one: /var/run is /run. */
+bool api_path_is(const char *a, const char *b);
+
 /* What dockerd and systemd, as they are configured by these facts, have the API listen at. */
 bool api_place_is_asked(const struct facts *f, const struct api_place *p);
 

@@ -277,7 +277,10 @@ static bool is_own_path(const struct live *l, const char *path)
 {
 	const struct own_start *own = l->effector.own;
 
-	return own && strv_contains(&own->paths, path);
+	for (size_t i = 0; own && i < own->paths.count; i++)
+		if (api_path_is(own->paths.items[i], path))
+			return true;
+	return false;
 }
 
 static int find_shut(struct live *l, struct facts *now, bool *known, struct strv *ret,
@@ -340,7 +343,7 @@ int api_wait(struct live *l, const struct stopped_list *may_stop, struct error *
 		    : 0;
 	tell_unknown(l);
 	/* on the way back nothing more can be put back: it is told alone */
-	if (r == -EIO && !l->effector.interrupt) {
+	if (r < 0 && !l->effector.interrupt) {
 		if (l->effector.notes)
 			strv_add_once(l->effector.notes, error_text(&why));
 		return 0;
