@@ -135,7 +135,7 @@ static bool is_on_bridge(const struct container *c)
 	return false;
 }
 
-void container_take_tracked(struct docker_facts *d, const char *text)
+static void take_tracked(const struct docker_facts *d, const char *text)
 {
 	struct tracked t;
 
@@ -177,7 +177,7 @@ void containers_read_talks(struct container_reader *r)
 			read_tables(d, c);
 	}
 	if (proc_read("/proc/net/nf_conntrack", &tracking, NULL) >= 0)
-		container_take_tracked(d, buf_str(&tracking));
+		take_tracked(d, buf_str(&tracking));
 	for (size_t i = 0; i < d->containers.nseen; i++)
 		strv_sort(&d->containers.seen[i].talks);
 }

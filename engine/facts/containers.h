@@ -75,9 +75,8 @@ void container_read_setuid(struct container *c);
 void container_read_capable(struct container *c, pid_t pid, const char *program);
 bool process_changed_user(pid_t parent, long uid);
 
-/* container-talks.c: who talks with whom over docker0; and what of it a text of nf_conntrack tells. */
+/* container-talks.c: who talks with whom over docker0. */
 void containers_read_talks(struct container_reader *r);
-void container_take_tracked(struct docker_facts *d, const char *text);
 
 /* container-sockets.c: where those on the host's network listen. */
 void container_know_sockets(struct container_reader *r, struct container *c, pid_t pid);
