@@ -116,7 +116,7 @@ static int check_all(const struct root *root, const char *path, int depth, struc
 static int check_started(const struct root *root, const char *path, int depth, struct error *err)
 {
 	if (*path != '/')
-		return error_set(err, -EPERM, "'%s' is not an absolute path", path);
+		return error_set_at(err, -EPERM, path, "'%s' is not an absolute path", path);
 	return depth < MOST_SCRIPTS ? check_all(root, path, depth + 1, err)
 				    : error_set(err, -ELOOP, "too many scripts run each other");
 }
