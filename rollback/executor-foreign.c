@@ -70,6 +70,21 @@ bool executor_is_beside_foreign(const struct executor *x, enum handler handler)
 	return is_beside_other_than(x, handler, NULL);
 }
 
+bool executor_would_be_beside(const struct executor *x, const char *path)
+{
+	const struct plan *plan = x->mover.plan;
+	const struct change *c = path ? plan_find_change(plan, path) : NULL;
+
+	for (size_t k = 0; c && k < plan->nstages; k++)
+		for (size_t i = 0; i < plan->stages[k].effects.count; i++) {
+			const struct effect *e = &plan->stages[k].effects.items[i];
+
+			if (HANDLERS_DOCKERD & HANDLER_BIT(e->handler) && reads_path(e, c))
+				return true;
+		}
+	return false;
+}
+
 /* Of what others have waiting in the file, all that the handler brings was named to who takes it back. */
 static bool is_told(const struct executor *x, const struct facts *now, enum handler handler)
 {

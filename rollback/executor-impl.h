@@ -45,6 +45,9 @@ bool executor_is_untouched(const struct executor *x, size_t k, enum handler hand
  */
 bool executor_is_beside_foreign(const struct executor *x, enum handler handler);
 
+/* Whether dockerd's handlers would be such ones, if others had changed that file of the plan. */
+bool executor_would_be_beside(const struct executor *x, const char *path);
+
 /*
  * Of one of those: whether that file is dockerd's config file alone, who takes it back was told what comes along, and
  * it brings something of ours back (beside-foreign.h). The host as it is then goes to ret, where that could be looked at.

@@ -4,6 +4,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
+#include "engine/effect/docker-confirm.h"
 #include "engine/effect/restart-gate.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/format/secret.h"
@@ -12,6 +13,7 @@
 #include "engine/plan/own-keys.h"
 #include "engine/plan/restart-holds.h"
 #include "rollback/beside-foreign.h"
+#include "rollback/executor-impl.h"
 #include "rollback/in-force.h"
 
 /* Who tries again when that is seen to: of one that has time left recovery does not. */
@@ -139,13 +141,13 @@ static bool came_since(const struct executor *x, const struct objection *o)
 	return is_among(o->kind, kinds, ARRAY_SIZE(kinds)) && !is_consented(x, o->text);
 }
 
-/* By the flag itself; of what the API tells in words of its own only the key is compared. */
+/* By the flag itself, whatever words the API has for what came of it. */
 static bool runs_with(const struct docker_facts *d, const struct setting *next)
 {
-	const struct setting *now = settings_find(&d->now, next->key);
+	const struct setting *now = settings_find(&d->now_flag_values, next->key);
 
-	return strv_contains(&d->now_flags, next->key) &&
-	       (!now || now->source != SOURCE_FLAG || strcmp_null(now->value, next->value) == 0);
+	return now && (strcmp_null(now->value, next->value) == 0 ||
+		       docker_value_same(now->value, next->value));
 }
 
 /* With that value, among flags of others' that the plan named and a person consented to. */
@@ -171,8 +173,8 @@ static void find_flags(const struct plan *plan, const struct facts *now, struct 
 	const struct docker_facts *d = &now->docker;
 	CLEANUP(strv_clear) struct strv own = {0};
 
-	if (d->now_flags.count == 0)
-		return; /* its command line was not read, or has none */
+	if (!d->now_flags_known)
+		return; /* what it lacks is not known */
 	plan_own_keys(plan, now, &own);
 	if (d->moves_data && !strv_contains(&own, "data-root"))
 		strv_add(ret, d->moves_data);
@@ -353,6 +355,20 @@ static char *held_by_stops(const struct executor *x, const struct facts *now)
 		       : NULL;
 }
 
+/*
+ * Beside a config file of others' whose handlers are left out no restart comes: unasked they all are, and who was asked
+ * was told so.
+ */
+static bool is_left_out(const struct executor *x, const struct facts *now)
+{
+	const struct plan *plan = x->mover.plan;
+
+	if (x->effector->consented_to)
+		return beside_is_left_out(plan, x->mover.root, now);
+	return executor_would_be_beside(x, now->docker.config_file) &&
+	       config_is_others(plan, x->mover.root, now);
+}
+
 char *held_down(const struct executor *x, const struct records *records)
 {
 	const struct effector *e = x->effector;
@@ -362,13 +378,13 @@ char *held_down(const struct executor *x, const struct records *records)
 	if (!(plan_handlers(x->mover.plan) & HANDLERS_RESTART) || !e->look ||
 	    e->look(e->look_data, &now, NULL) < 0 || now.offline)
 		return NULL;
-	/* who was asked was told so: of a restart that is not made nothing comes */
-	if (e->consented_to && beside_is_left_out(x->mover.plan, x->mover.root, &now))
-		return NULL;
+	if (is_left_out(x, &now))
+		return NULL; /* of a restart that is not made nothing comes */
 	why = held_by_swarm(x, &now);
 	if (!why)
 		why = held_by_containers(x, &now);
 	if (!why)
 		why = held_by_stops(x, &now);
-	return why || !records ? why : held_by_others(x, records, &now);
+	/* one that is down is not asked about: whoever starts it brings the same */
+	return why || !records || docker_is_stopped(&now) ? why : held_by_others(x, records, &now);
 }

@@ -31,8 +31,11 @@ static void take_flags(struct gather *g, const struct unit_facts *u, struct sett
 		return;
 	strv_remove(&args, 0);
 	daemon_flags_parse(&args, &keys, &values, NULL);
+	d->now_flags_known = true;
 	for (size_t i = 0; i < keys.count; i++) {
 		strv_add_once(&d->now_flags, keys.items[i]);
+		settings_put(&d->now_flag_values, keys.items[i], values.items[i], SOURCE_FLAG,
+			     "flag of the running dockerd");
 		settings_put(ret_flags, keys.items[i], values.items[i], SOURCE_FLAG,
 			     "flag of the running dockerd");
 	}

@@ -33,6 +33,7 @@ static void docker_clear_lists(struct docker_facts *d)
 	settings_clear(&d->by_variable);
 	free(d->flags_network);
 	strv_clear(&d->now_flags);
+	settings_clear(&d->now_flag_values);
 	for (size_t i = 0; i < d->nnext_flags; i++)
 		flag_clear(&d->next_flags[i]);
 	free(d->next_flags);

@@ -179,6 +179,8 @@ struct docker_facts {
 	struct settings now; /* in force in the running daemon */
 	struct settings next; /* what the next start would see */
 	struct strv now_flags; /* daemon.json keys that the running daemon has as flags */
+	struct settings now_flag_values; /* of those; SOURCE_FLAG */
+	bool now_flags_known; /* its command line was read: it has no others */
 	struct daemon_flag *next_flags;
 	size_t nnext_flags;
 	bool units_wait; /* systemd has not read all files of its unit, and those can be told: */
