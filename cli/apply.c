@@ -42,10 +42,6 @@ static int check_options(const struct options *o)
 			o->args.items[0]);
 		return CODE_USAGE;
 	}
-	if (access(o->args.items[0], F_OK) < 0 && errno == ENOENT) {
-		message("there is no plan '%s'", o->args.items[0]);
-		return CODE_ERROR;
-	}
 	if (o->bisect) {
 		message("option '--bisect' does not go with a saved plan: parts of it would be "
 			"planned anew");
@@ -58,6 +54,10 @@ static int check_options(const struct options *o)
 			"applied",
 			option_info(selecting[i])->name);
 		return CODE_USAGE;
+	}
+	if (access(o->args.items[0], F_OK) < 0 && errno == ENOENT) {
+		message("there is no plan '%s'", o->args.items[0]);
+		return CODE_ERROR;
 	}
 	return CODE_OK;
 }
