@@ -90,8 +90,11 @@ static int code_of(const struct trace_result *result)
  */
 static bool may_need_hands(const struct bench *b, const struct item *item)
 {
-	/* each try of a search is put back */
-	return scene_is_search(b->scene) || item->kind == CASE_STICKY || item->kind == CASE_DEAD ||
+	/* each try of it is put back */
+	bool searches =
+		scene_is_search(b->scene) && (item->deed == DEED_APPLY || item->deed == DEED_WAIT);
+
+	return searches || item->kind == CASE_STICKY || item->kind == CASE_DEAD ||
 	       item->deed == DEED_UNHEALTHY || item->deed == DEED_CONFIRM ||
 	       is_recovery(item->deed);
 }

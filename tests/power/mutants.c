@@ -8,7 +8,6 @@
 #define DOUBT (1U << ARM_DOUBT)
 #define KILL (1U << ARM_KILL | 1U << ARM_KILL_COMMIT | 1U << ARM_KILL_ROLLBACK)
 #define WAITS (1U << ARM_WAIT)
-#define OVERDUE (1U << ARM_OVERDUE | 1U << ARM_OVERDUE_BOOT)
 #define RECOVERY                                                                                   \
 	(1U << ARM_RECOVER | 1U << ARM_RECOVER_ROLLBACK | 1U << ARM_RECOVER_LATE |                 \
 	 1U << ARM_KILL_RECOVER)
