@@ -23,6 +23,14 @@ expect 64 "'baseline lint' wants at least one file" baseline lint
 expect 64 "option '--force' only goes with '--out'" plan --force
 expect 64 "option '--out' wants a file's name, not '-'" plan -o -
 expect 64 "option '--level' does not go with a saved plan" apply --level=2 some.plan
+expect 64 "option '--observe' does not go with a saved plan" apply --observe=10s some.plan
+for command in plan apply 'apply --dry-run'; do
+	# shellcheck disable=SC2086  # words
+	expect 64 "option '--observe' does not go with '--root'" $command --observe 10s --root "$work"
+	# shellcheck disable=SC2086
+	expect 64 "option '--observe' wants at least 10s" $command --observe 9999ms
+done
+expect 64 "command 'check' takes no option '--observe'" check --observe 10s
 expect 64 "'rollback' takes one --only" rollback --only=a,b
 expect 64 "command 'plan' takes no option '--next-boot'" plan --next-boot
 expect 64 '--next-boot is about this host' check --next-boot --root "$work"

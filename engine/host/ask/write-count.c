@@ -49,7 +49,7 @@ static int watch(struct write_count *c, int fd)
 	if (c->newest == 0)
 		c->first = wd;
 	c->newest = wd;
-	return ++c->directories > WRITE_COUNT_DIRECTORIES ? -E2BIG : 1;
+	return ++c->directories > c->most ? -E2BIG : 1;
 }
 
 static bool is_directory(int fd, const struct dirent *e)
@@ -75,11 +75,11 @@ static int list(struct write_count *c, const char *path, int fd, bool is_new, st
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
 		c->counted += is_new && c->begun;
-		if (ret->count < WRITE_COUNT_DIRECTORIES && is_directory(dirfd(d), e))
+		if (ret->count < (size_t)c->most && is_directory(dirfd(d), e))
 			strv_add_owned(ret, path_join(path, e->d_name));
 	}
 	closedir(d);
-	return ret->count < WRITE_COUNT_DIRECTORIES ? 0 : -E2BIG;
+	return ret->count < (size_t)c->most ? 0 : -E2BIG;
 }
 
 /* One that is gone meanwhile is none; where it is a link now, nobody follows it. */
@@ -103,7 +103,7 @@ static int fail_at(const struct write_count *c, int r, const char *path, struct 
 {
 	if (r == -E2BIG)
 		return error_set_at(err, r, c->path, "'%s' has more than %d directories", c->path,
-				    WRITE_COUNT_DIRECTORIES);
+				    c->most);
 	if (r == -ENOSPC)
 		return error_set_at(err, r, c->path,
 				    "'%s' has more directories than fs.inotify.max_user_watches "
@@ -200,8 +200,10 @@ static int take(struct write_count *c, const char *all, ssize_t n)
 		const struct inotify_event *e = (const struct inotify_event *)all;
 		size_t size = sizeof(*e) + e->len;
 
-		if (e->mask & IN_Q_OVERFLOW)
+		if (e->mask & IN_Q_OVERFLOW) {
 			r = -EOVERFLOW;
+			c->stale = !c->name; /* who knows what was made */
+		}
 		if (e->mask & IN_IGNORED)
 			c->directories--;
 		c->stale |= !c->name && e->mask & IN_ISDIR && e->mask & (IN_CREATE | IN_MOVED_TO);

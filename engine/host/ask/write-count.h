@@ -30,7 +30,7 @@ struct write_count {
 	char *name; /* the one name in it that counts; NULL: all, and the tree below */
 	struct strv exclude; /* directories that are left out, with what is below them */
 	int first, newest; /* the lowest and the highest number that the kernel gave a watch */
-	int directories; /* that are watched */
+	int directories, most; /* that are watched, and that may be */
 	bool begun, stale; /* stale: there are new directories */
 	double due_ms; /* by clock_ms(): not before are they looked for */
 	uint32_t renamed; /* the cookie of the last name that was renamed, which comes twice */
@@ -38,7 +38,7 @@ struct write_count {
 
 #define WRITE_COUNT_INIT                                                                           \
 	{                                                                                          \
-		.fd = -1                                                                           \
+		.fd = -1, .most = WRITE_COUNT_DIRECTORIES                                          \
 	}
 
 /*
