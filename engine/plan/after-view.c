@@ -47,7 +47,7 @@ static int after_content(const struct view *v, const char *path, struct buf *ret
 	const struct image *image = image_of(after_of(v), path);
 
 	if (image && image->node.kind == NODE_ABSENT)
-		return error_set(err, -ENOENT, "there is no '%s' then", path);
+		return error_set_at(err, -ENOENT, path, "there is no '%s' then", path);
 	if (!image || !image->has_content)
 		return view_content(after_of(v)->below, path, ret, err);
 	buf_append(ret, image->content.data, image->content.len);
