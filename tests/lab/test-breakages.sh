@@ -283,7 +283,7 @@ stopped() {
 # No live-restore there, not even lent: who consents knows of each by name, and of none in vain.
 tell_swarm() {
 	local it="$1, 10, swarm" name
-	config '{\n  "debug": false\n}\n'
+	config '{\n  "live-restore": false\n}\n'
 	h systemctl reload docker.service
 	h timeout 20 sh -c 'until [ "$(docker info -f "{{.LiveRestoreEnabled}}")" = false ]; do sleep 0.1; done'
 	h docker swarm init --advertise-addr 127.0.0.1 >/dev/null
