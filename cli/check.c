@@ -363,10 +363,12 @@ int command_check(const struct options *o)
 		code = context_facts(&c);
 	if (code == CODE_OK)
 		code = context_plan(&c);
-	if (code != CODE_OK)
+	if (c.root.fd < 0)
 		return code;
 	opened = state_open(&c.state, &c.root, false, &err);
 	notice_ledger(&c);
+	if (code != CODE_OK)
+		return code;
 	look_back(&check, &c, opened, &err, &applied);
 	name_left(&c);
 	judge(&check, &applied);

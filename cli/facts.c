@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/confine.h"
 #include "cli/context.h"
+#include "cli/notice.h"
 #include "cli/report/json.h"
 #include "cli/report/text-facts.h"
 #include "cli/terminal.h"
@@ -22,6 +23,8 @@ int command_facts(const struct options *o)
 		code = context_facts_of(&c, FACTS_IMAGES | FACTS_SWARM | FACTS_CONTAINERS |
 						    FACTS_VERSIONS | FACTS_UNIT_STATES |
 						    FACTS_FIREWALL);
+	if (c.root.fd >= 0)
+		notice_ledger(&c);
 	if (code != CODE_OK)
 		return code;
 	confine_tell(&c.facts);

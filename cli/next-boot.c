@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "cli/message.h"
+#include "cli/next-ledger.h"
 #include "cli/report/next-boot.h"
 #include "engine/base/alloc.h"
 #include "engine/host/read/elsewhere.h"
@@ -60,6 +61,7 @@ int next_boot(struct context *c)
 {
 	CLEANUP(foresights_clear) struct foresights all = {0};
 	CLEANUP(overlay_view_freep) struct overlay_view *view = NULL;
+	CLEANUP(history_clear) struct history ledger = {0};
 	int code, printed;
 
 	code = check_options(c->o);
@@ -67,8 +69,10 @@ int next_boot(struct context *c)
 		code = with_packages(c);
 	if (code == CODE_OK)
 		code = context_root(c);
-	if (code == CODE_OK)
+	if (code == CODE_OK) {
+		next_ledger(c, &ledger, &all);
 		code = context_facts_of(c, FACTS_NEXT_BOOT);
+	}
 	if (code != CODE_OK)
 		return code;
 	if (c->facts.docker.install == DOCKER_NONE && c->o->next_packages.count == 0) {
@@ -83,7 +87,7 @@ int next_boot(struct context *c)
 	for (size_t i = 0; i < all.count; i++)
 		if (differs(c->o, all.items[i].state))
 			code = CODE_DIFFERENCES;
-	printed = c->o->format == FORMAT_JSON ? next_boot_print_json(c, &all, code)
+	printed = c->o->format == FORMAT_JSON ? next_boot_print_json(c, &ledger, &all, code)
 					      : next_boot_print_text(c, &all);
 	return printed != CODE_OK ? printed : code;
 }

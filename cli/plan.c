@@ -293,7 +293,7 @@ int command_plan(const struct options *o)
 		code = observe_host(&c);
 	if (code == CODE_OK)
 		code = context_plan(&c);
-	if (code == CODE_OK)
+	if (c.root.fd >= 0) /* also where the host or its baseline cannot be read */
 		notice_ledger(&c);
 	return code != CODE_OK ? code : answer(&c);
 }

@@ -1,5 +1,6 @@
 #include "cli/report/next-boot.h"
 
+#include "cli/notice.h"
 #include "cli/report/json.h"
 #include "cli/report/text-header.h"
 #include "cli/terminal.h"
@@ -114,10 +115,11 @@ static json_t *one_to_json(const struct foresight *f)
 	return j;
 }
 
-int next_boot_print_json(const struct context *c, const struct foresights *all, int code)
+int next_boot_print_json(const struct context *c, const struct history *ledger,
+			 const struct foresights *all, int code)
 {
 	json_t *answer = json_answer("check"), *host = json_object(), *list = json_array(),
-	       *sum = json_object();
+	       *sum = json_object(), *open = json_array();
 	size_t counts[FORESIGHT_STATE_COUNT] = {0};
 
 	json_put(host, "hostname", json_text(c->facts.hostname));
@@ -128,6 +130,10 @@ int next_boot_print_json(const struct context *c, const struct foresights *all, 
 		json_array_append_new(list, one_to_json(&all->items[i]));
 	json_put(answer, "packages", json_text_list(&c->o->next_packages));
 	json_put(answer, "next_boot", list);
+	for (size_t i = 0; i < ledger->count; i++)
+		if (notice_is_open(&ledger->items[i]))
+			json_array_append_new(open, json_transaction(&ledger->items[i], false));
+	json_put(answer, "open", open);
 	count_states(all, counts);
 	for (int i = 0; i < FORESIGHT_STATE_COUNT; i++)
 		json_put(sum, foresight_state_to_string(i), json_integer((json_int_t)counts[i]));

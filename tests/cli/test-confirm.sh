@@ -30,6 +30,16 @@ else
 	skip 1 'systemd runs here'
 fi
 
+# of this machine, with that ledger for its own: next_boot WHOSE ARG...
+next_boot()
+{
+	whose=$1 code=0
+	shift
+	HARDEN_PLANT='daemon true boot' unshare -m sh -c 'mount -t tmpfs none /var/lib && mkdir /var/lib/harden &&
+		mount --bind "$0/var/lib/harden" /var/lib/harden || exit 99
+		exec "$@"' "$whose" "$PLANTED" check --next-boot "$@" >"$work/out" 2>"$work/err" </dev/null || code=$?
+}
+
 # kept at once, it never waited
 apply()
 {
@@ -55,13 +65,34 @@ expect 1 'does not wait to be confirmed: it is committed' confirm --root "$host"
 # every look names it, with the time that is left and the command
 wait_for 300
 said="waits to be confirmed, 5 min left"
-for look in status history "show $id" "diff $id" "plan --baseline $b" "check --baseline $b --allow-unmeasured"; do
+echo '{"live-restore": tru' >"$work/broken.yaml"
+for look in status history "show $id" "diff $id" "plan --baseline $b" facts 'prune --dry-run' \
+	"plan --baseline $work/broken.yaml" "check --baseline $work/broken.yaml" "check --baseline $b --allow-unmeasured"; do
 	# shellcheck disable=SC2086  # words of a command
 	harden $look --root "$host"
 	ok "$look names it" grep -qE "transaction $id waits to be confirmed, (5 min|4 min 5[0-9] s) left" "$work/err"
 	ok '... and what ends it' grep -qF "'harden confirm --root $host $id' keeps it, 'harden rollback --root $host $id' undoes it now" "$work/err"
 done
 ok 'check compares nothing with it' grep -q "not compared with the last apply: transaction $id waits to be confirmed" "$work/err"
+next_boot "$host" --json
+if [ "$code" -eq 99 ] || ! unshare -m true 2>/dev/null; then
+	skip 7 'no mount namespace can be made here'
+else
+	ok 'what the next boot undoes was not tried' test "$code" -eq 2
+	ok '... which is named' grep -qE "transaction $id waits to be confirmed, (5 min|4 min 5[0-9] s) left" "$work/err"
+	ok '... and told as JSON' jq -e --arg id "$id" '[.open[] | [.id, .state]] == [[$id, "waiting"]] and
+		(.next_boot[] | select(.id == "next.recovery") | .outcome == "not_measured")' "$work/out"
+	ok '... as the schema has it' "$JSON_CHECK" "$SOURCE/packaging/harden-output.schema.json" <"$work/out"
+	next_boot "$host"
+	ok '... and for people' grep -q "^not measured *next.recovery *transaction $id waits to be confirmed" "$work/out"
+	make_root off
+	"$HARDEN" apply --root "$work/off" --baseline "$b" --yes >/dev/null
+	off=$("$WAITING" "$work/off" broken-off)
+	next_boot "$work/off" --json
+	ok 'one that is open likewise' jq -e '.open[].state == "applied" and
+		(.next_boot[] | select(.id == "next.recovery") | .outcome == "not_measured")' "$work/out"
+	ok '... by name' grep -q "transaction $off is open (applied)" "$work/err"
+fi
 harden status --root "$host"
 ok 'status has its own line' grep -q "^Waiting:  $id" "$work/out"
 ok '... and what comes next' grep -qF "Next: harden confirm --root $host $id" "$work/out"
