@@ -41,6 +41,6 @@ const char *dockerd_reload_next(const struct facts *f)
 	if (!f->docker.no_reload)
 		return NULL;
 	return proxy && proxy->source == SOURCE_FILE && strcmp_null(proxy->value, "true") == 0
-		       ? "they run on where that key is taken out of the file before"
-		       : "they run on where that is fixed before";
+		       ? "that key is taken out of the file before"
+		       : "that is fixed before";
 }

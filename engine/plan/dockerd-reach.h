@@ -19,6 +19,6 @@ bool live_can_be_had(const struct facts *facts);
 
 /*
  * What to do so that a reload takes live-restore away, by which no container stops: what keeps dockerd from one
- * (facts: no_reload) is others'. NULL: nothing does. Static.
+ * (facts: no_reload) is others'. A clause that goes behind "where". NULL: nothing does. Static.
  */
 const char *dockerd_reload_next(const struct facts *facts);

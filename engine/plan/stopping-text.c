@@ -4,6 +4,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/str.h"
 #include "engine/base/strv.h"
+#include "engine/plan/compose-stopped.h"
 #include "engine/plan/dockerd-reach.h"
 
 static char *texts_of(const struct stopped_list *stopped, bool cut_off)
@@ -43,20 +44,61 @@ char *stopping_text(const struct facts *f, const struct stopped_list *stopped)
 			 f->docker.no_reload ? f->docker.no_reload : "");
 }
 
+/* The live-restore of now, or the one that is borrowed, would not have stopped them. */
+static void find_helped(const struct facts *f, const struct stopped_list *stopped, struct strv *ret)
+{
+	struct stopped_list anyhow = {0};
+
+	compose_stopped(f, true, &anyhow);
+	for (size_t i = 0; i < stopped->count; i++) {
+		const struct stopped *s = &stopped->items[i];
+		const struct stopped *same = stopped_find(&anyhow, s->name);
+
+		if (s->comes_back != COMES_BACK_CUT_OFF &&
+		    (!same || same->comes_back == COMES_BACK_CUT_OFF))
+			strv_add(ret, s->name);
+	}
+	stopped_clear(&anyhow);
+}
+
+char *stopping_remedy(const struct facts *f, const struct stopped_list *stopped, const char *where)
+{
+	CLEANUP(strv_clear) struct strv helped = {0};
+	CLEANUP(freep) char *names = NULL;
+	struct containers all;
+
+	if (!containers_get(&f->docker.containers, &all))
+		return xstrdup("");
+	find_helped(f, stopped, &helped);
+	if (helped.count == 0)
+		return xstrdup("");
+	if (helped.count == stopped->count)
+		return xasprintf("; they run on where %s", where);
+	names = strv_join(&helped, ", ");
+	return xasprintf("; of these %s %s on where %s", names, helped.count == 1 ? "runs" : "run",
+			 where);
+}
+
+/* What would have to be so before for containers to run on; NULL: there is nothing. */
+static char *live_first(const struct facts *f, bool loses_live, const char *then)
+{
+	const struct setting *live = settings_find(&f->docker.now, "live-restore");
+	bool has_live = live && strcmp_null(live->value, "true") == 0;
+
+	if (then && !has_live && live_can_be_had(f))
+		return xasprintf("'harden apply --only daemon.live-restore' goes before%s", then);
+	return loses_live ? xstrdup_null(dockerd_reload_next(f)) : NULL;
+}
+
 char *stopping_objection(const struct facts *facts, const struct stopped_list *stopped,
 			 bool loses_live, const char *then)
 {
-	const struct setting *live = settings_find(&facts->docker.now, "live-restore");
-	bool has_live = live && strcmp_null(live->value, "true") == 0;
-	const char *first = loses_live ? dockerd_reload_next(facts) : NULL;
-	CLEANUP(freep) char *why = NULL;
+	CLEANUP(freep) char *first = NULL, *why = NULL, *remedy = NULL;
 
 	if (!stopped || stopped->count == 0)
 		return NULL;
+	first = live_first(facts, loses_live, then);
 	why = stopping_text(facts, stopped);
-	if (then && !has_live && live_can_be_had(facts))
-		return xasprintf("%s; they run on where 'harden apply --only daemon.live-restore' "
-				 "goes before%s",
-				 why, then);
-	return first ? xasprintf("%s; %s", why, first) : TAKE_PTR(why);
+	remedy = first ? stopping_remedy(facts, stopped, first) : xstrdup("");
+	return xasprintf("%s%s", why, remedy);
 }

@@ -16,3 +16,11 @@ char *stopping_text(const struct facts *facts, const struct stopped_list *stoppe
  */
 char *stopping_objection(const struct facts *facts, const struct stopped_list *stopped,
 			 bool loses_live, const char *then);
+
+/*
+ * "; they run on where ...", with `where` behind it: what is said only where with live-restore in force one of these would
+ * run on, and by name where not all would. Whoever goes down with a unit of dockerd's, or is its client, or is not known
+ * does not. "" where it helps nobody, or that is not known; the caller frees it.
+ */
+char *stopping_remedy(const struct facts *facts, const struct stopped_list *stopped,
+		      const char *where);

@@ -11,6 +11,7 @@
 #include "engine/plan/image.h"
 #include "engine/plan/preflight.h"
 #include "engine/plan/restart-holds.h"
+#include "engine/plan/stopping-text.h"
 #include "tests/subject-text.h"
 
 /*
@@ -605,6 +606,96 @@ static void test_a_mode_is_seen_by_who_looks_at_modes(void **state)
 	}
 }
 
+static struct container *add_running(struct facts *f, const char *name)
+{
+	struct container *c = container_list_add(&f->docker.containers);
+
+	container_init(c);
+	c->name = xstrdup(name);
+	c->state = xstrdup("running");
+	c->restart_policy = xstrdup("no");
+	c->running = true;
+	return c;
+}
+
+/* web runs on with live-restore; the two others end with dockerd whatever it has. */
+static void plant_causes(struct facts *f, const char *members, struct stopped_list *stopped)
+{
+	f->docker.running = true;
+	f->docker.version = xstrdup("26.1.5");
+	f->docker.swarm = xstrdup("inactive");
+	containers_known(&f->docker.containers);
+	add_running(f, "web");
+	add_running(f, "stackc");
+	strv_add(&f->docker.goes_along, "stackc (goes down with stack.service)");
+	add_running(f, "builder")->ends_with = xstrdup("ends with its request");
+	if (strchr(members, 'w'))
+		stopped_add_text(stopped, "web (stays stopped: restart policy no)");
+	if (strchr(members, 's'))
+		stopped_add_text(stopped, "stackc (goes down with stack.service)");
+	if (strchr(members, 'b'))
+		stopped_add_text(stopped, "builder (ends with its request)");
+}
+
+/* A remedy is for whom it helps: those that stop for another cause are not told to run on. */
+static void test_a_remedy_is_for_whom_it_helps(void **state)
+{
+	static const struct {
+		const char *members;
+		bool loses; /* a restart alone takes live-restore away; false: it is off */
+		const char *says; /* NULL: no remedy */
+	} cases[] = {
+		{"w", false, "; they run on where 'harden apply --only daemon.live-restore'"},
+		{"s", false, NULL},
+		{"b", false, NULL},
+		{"sb", false, NULL}, /* as where it is borrowed */
+		{"ws", false,
+		 "; of these web runs on where 'harden apply --only daemon.live-restore'"},
+		{"wsb", false, "; of these web runs on where"},
+		{"w", true, "; they run on where that is fixed before"},
+		{"wb", true, "; of these web runs on where that is fixed before"},
+		{"s", true, NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		CLEANUP(objections_clear) struct objections found = {0};
+		struct stopped_list stopped = {0};
+		const struct deed deed = {.back = true,
+					  .undoes = "ID",
+					  .handlers = HANDLER_BIT(HANDLER_DOCKER_RESTART),
+					  .loses_live = cases[i].loses,
+					  .stopped = &stopped};
+		const char *text;
+
+		plant_causes(&f, cases[i].members, &stopped);
+		settings_put(&f.docker.now, "live-restore", cases[i].loses ? "true" : "false",
+			     SOURCE_API, NULL);
+		if (cases[i].loses)
+			f.docker.no_reload = xstrdup("it would be refused");
+		objections_find(&f, &deed, &found);
+		assert_int_equal(found.count, 1);
+		text = found.items[0].text;
+		if (cases[i].says ? !strstr(text, cases[i].says)
+				  : strstr(text, " on where ") != NULL)
+			fail_msg("row %zu: %s", i, text);
+		stopped_clear(&stopped);
+	}
+}
+
+/* Whether anybody would is not known where nobody knows who there is. */
+static void test_a_remedy_is_not_guessed(void **state)
+{
+	CLEANUP(facts_clear) struct facts f = {0};
+	CLEANUP(freep) char *text = NULL;
+	struct stopped_list stopped = {0};
+
+	stopped_add_text(&stopped, "web (stays stopped: restart policy no)");
+	text = stopping_remedy(&f, &stopped, "x");
+	assert_string_equal(text, "");
+	stopped_clear(&stopped);
+}
+
 /* What waits in a file that others emptied is judged by what the rollback writes in its place. */
 static void test_waiting_beside_what_is_written(void **state)
 {
@@ -656,6 +747,8 @@ int main(void)
 		cmocka_unit_test(test_a_mode_is_seen_by_who_looks_at_modes),
 		cmocka_unit_test(test_every_kind_has_its_row),
 		cmocka_unit_test(test_waiting_beside_what_is_written),
+		cmocka_unit_test(test_a_remedy_is_for_whom_it_helps),
+		cmocka_unit_test(test_a_remedy_is_not_guessed),
 		cmocka_unit_test(test_whoever_writes_there_consents),
 		cmocka_unit_test(test_each_is_consented_to_by_who_brings_it),
 	};
