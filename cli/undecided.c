@@ -8,7 +8,9 @@
 #include "cli/notice.h"
 #include "cli/plan.h"
 #include "cli/report/outcome.h"
+#include "cli/status-left.h"
 #include "cli/terminal.h"
+#include "cli/undecided-paths.h"
 #include "cli/undecided-stops.h"
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
@@ -139,11 +141,7 @@ static void put_preview(const struct context *c, const struct transaction_summar
 	buf_puts(b, what);
 	ink_text(b, s, INK_HEAD, t->id);
 	buf_putc(b, '\n');
-	for (size_t i = 0; i < t->plan.nchanges; i++) {
-		buf_puts(b, "  ");
-		ink_text(b, s, INK_PLAIN, t->plan.changes[i].path);
-		buf_putc(b, '\n');
-	}
+	undecided_put_paths(c, t, b, s);
 	for (int h = 0; h < HANDLER_COUNT; h++)
 		if (plan_handlers(&t->plan) & HANDLER_BIT(h))
 			buf_printf(b, "  %s%s\n", handler_phrase((enum handler)h),
@@ -266,6 +264,8 @@ static int take_back(struct execution *x, struct transaction_summary *t)
 	x->effector->consented_to = NULL;
 	if (code == CODE_OK && recovery.left_out)
 		code = name_left_out(c);
+	if (recovery.undone)
+		left_note(c, &recovery.notes); /* with what takes it out */
 	if (c->o->format != FORMAT_JSON)
 		return print_text(x, &recovery) != CODE_OK && code == CODE_OK ? CODE_ERROR : code;
 	undecided_take_plan(c, t);
@@ -350,6 +350,7 @@ int undecided_preview(struct context *c, bool *ret_done)
 	code = undecided_check_stops(c, &t);
 	if (code != CODE_OK && code != CODE_REFUSED)
 		return code;
+	undecided_check_paths(c, &t.plan);
 	shown = undecided_show(c, &t, WAITS); /* refused or not, it is there to be looked at */
 	return shown != CODE_OK ? shown : code;
 }

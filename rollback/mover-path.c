@@ -324,6 +324,23 @@ static int put_beside_rights(struct mover *m, struct change *c, size_t k, const 
 	return r;
 }
 
+bool goes_beside(const struct change *c, size_t k, const struct node *now)
+{
+	enum node_kind want = c->images[k].node.kind;
+
+	return change_replaces(c) && now->kind == NODE_FILE && leads_nowhere(want) && !now->flags &&
+	       only_rights(c, now);
+}
+
+char *foreign_to(const struct change *c, size_t k, const struct node *now)
+{
+	const struct node *want = &c->images[k].node;
+
+	if (change_replaces(c) ? stands_for(now, want) : node_equal(now, want))
+		return NULL;
+	return foreign_aspects(c, now);
+}
+
 /*
  * What others did to a path stays, unless a person said so and it is only about rights: then what is
  * ours in the file goes back beside them, and with a file that is all ours they go.
@@ -333,9 +350,7 @@ static int move_beside(struct mover *m, struct change *c, size_t k, const struct
 {
 	enum node_kind want = c->images[k].node.kind;
 
-	if (!m->keep_foreign || !change_replaces(c) || now->node.kind != NODE_FILE ||
-	    (want != NODE_FILE && want != NODE_ABSENT) || now->node.flags ||
-	    !only_rights(c, &now->node))
+	if (!m->keep_foreign || !goes_beside(c, k, &now->node))
 		return error_set_at(err, -ESTALE, c->path, "'%s' was changed by somebody else: %s",
 				    c->path, foreign);
 	m->met_foreign = true;
@@ -358,9 +373,9 @@ int move_path(struct mover *m, struct change *c, size_t k, struct error *err)
 
 	if (r < 0)
 		return r;
-	if (change_replaces(c) ? stands_for(&now.node, want) : node_equal(&now.node, want))
+	foreign = foreign_to(c, k, &now.node);
+	if (!foreign)
 		return 0;
-	foreign = foreign_aspects(c, &now.node);
 	if (*foreign)
 		return move_beside(m, c, k, &now, foreign, err);
 	if (!change_replaces(c) && !is_planned_file(c, &now))

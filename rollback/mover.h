@@ -53,5 +53,11 @@ int mover_sync(const struct mover *m, struct error *err);
  */
 int mover_move(struct mover *m, size_t k, struct strv *foreign, struct error *err);
 
+/*
+ * Why a walk down that began now would leave the path as it is: what others changed of it since ("mode, content"), or
+ * that it cannot be looked at. `keep_foreign` as above. NULL: it would not; the caller frees it.
+ */
+char *mover_would_leave(const struct root *root, const struct change *c, bool keep_foreign);
+
 /* Removes the staged files, durably: then they may be forgotten. */
 int mover_sweep(const struct root *root, const struct strv *staged_paths, struct error *err);

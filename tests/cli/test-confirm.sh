@@ -237,7 +237,19 @@ expect 3 'it was taken back before it was confirmed' confirm --root "$host"
 apply
 wait_for 300
 sed -i 's/"icc": false/"icc": null/' "$host/etc/docker/daemon.json"
+# what is shown beforehand is what it does: the preview's paths that stay, and no other
+paths_that_stay()
+{
+	sed -n '/^  \//{h;d}; /^    stays as it is: was changed by somebody else/{x;p}' "$work/out" | tr -d ' '
+}
+harden rollback --root "$host" --dry-run
+ok 'a dry run names what would stay' test "$(paths_that_stay)" = /etc/docker/daemon.json
+ok '... and what takes it out' sh -c 'tr -s " \n" " " <"$1" | grep -qF "'"'harden rollback --root $host $id'"' takes out thereafter"' - "$work/out"
+json 0 rollback --root "$host" --dry-run
+ok '... as JSON, too' jq -e '.plan.checks | map(select(startswith("warn  /etc/docker/daemon.json stays as it is"))) | length == 1' "$work/out"
 expect 0 '' rollback --root "$host" --yes "$id"
+ok 'so does what is shown before the walk' test "$(paths_that_stay)" = /etc/docker/daemon.json
+ok '... and its end says what takes it out' sh -c 'tr -s " \n" " " <"$1" | grep -qF "'"'harden rollback --root $host $id'"' takes that out"' - "$work/out"
 ok 'what others changed stays' grep -q '"icc": null' "$host/etc/docker/daemon.json"
 ok '... and is named' grep -q 'put back but for what others changed' "$work/out"
 
