@@ -146,7 +146,7 @@ tell_client() {
 tell_userns() {
 	local it="$1, 4, userns-remap" only=(--level 2 --only daemon.userns-remap)
 	exits 0 "$it: plan" h_harden plan "${only[@]}"
-	like "$(flat)" '1 image, 5 containers and 1 volume would vanish from view' "$it: names what would vanish"
+	like "$(flat)" '1 image \([^)]*\), 5 containers and 1 volume would vanish from view' "$it: names what would vanish, with its size"
 	like "$(flat)" 'held back: containers [^.]*db[^.]* run, and dockerd would not know them any more: stop them first' "$it: ... and whom dockerd would lose"
 	exits 5 "$it: no consent is enough" apply "${only[@]}" --ack daemon.userns-remap
 	as_before "$it: ... nothing is written"
