@@ -89,6 +89,13 @@ static bool is_section(const char *words, const char *name)
 	return skip_key(words + 1, name, ']') != NULL;
 }
 
+bool unit_section_ends(const char *words, size_t n)
+{
+	while (n > 0 && strchr(BLANKS "\r", words[n - 1]))
+		n--;
+	return n > 0 && words[n - 1] == ']';
+}
+
 /* The value in "KEY = value", or NULL when the words assign another key. */
 static const char *value_of(const char *words, const char *key)
 {
@@ -142,6 +149,8 @@ void unit_scan(const struct buf *text, const char *section, const char *key, str
 
 		if (!*start || is_comment(start))
 			continue;
+		if (*start == '[' && !unit_section_ends(start, strlen(start)))
+			break;
 		if (*start == '[') {
 			inside = is_section(start, section);
 			ret->has_section |= inside;

@@ -2,7 +2,8 @@
 
 /*
  * The assignments of one key in a systemd unit file (systemd.syntax(7)): comments, sections
- * that come more than once, lines continued by a backslash.
+ * that come more than once, lines continued by a backslash. As systemd does, it reads no further than to a section's
+ * line that does not end with ']' (tried with 252 and 257).
  */
 
 #include <stdbool.h>
@@ -24,6 +25,9 @@ struct unit_scan {
 	bool unfinished; /* the text ends in a backslash: what is put behind would be joined to it */
 	size_t section_end; /* behind the last heading or assignment of the section's last part */
 };
+
+/* Whether the words that begin a section ("[Service]") end as they have to; blanks behind do not count. */
+bool unit_section_ends(const char *words, size_t n);
 
 void unit_scan_clear(struct unit_scan *s);
 void unit_scan(const struct buf *text, const char *section, const char *key, struct unit_scan *ret);

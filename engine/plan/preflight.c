@@ -307,14 +307,13 @@ static void take_warnings(struct plan *plan)
 	}
 }
 
-/* Whoever wrote it takes it for being in force, and no daemon-reload brings it. */
+/* Whoever wrote it takes all of it for being in force, and no daemon-reload brings that. */
 static void note_unloadable(struct plan *plan, const struct facts *facts)
 {
 	for (size_t i = 0; i < facts->nunits; i++)
 		for (size_t k = 0; k < facts->units[i].unloadable.count; k++)
 			checks_add(&plan->checks, CHECK_WARN, NULL,
-				   "systemd cannot load a drop-in of %s, and nothing of it is in "
-				   "force: %s",
+				   "systemd cannot load a drop-in of %s, or not all of it: %s",
 				   facts->units[i].name, facts->units[i].unloadable.items[k]);
 }
 

@@ -39,9 +39,12 @@ static void test_unloadable(void **state)
 		{"list", "[Service]\nEnvironment=A=[b\n"},
 		{"unended", "[Service"},
 		{"no-bracket", "[Service\nfoo\n",
-		 .why = "has a section whose line does not end with ']'"},
+		 .why = "is read up to line 1, which begins a section and does not end with ']'"},
 		{"later", "[Unit]\nA=b\n [Service \nC=d\n",
-		 .why = "has a section whose line does not end with ']'"},
+		 .why = "is read up to line 3, which begins a section and does not end with ']'"},
+		{"joined", "[Service]\nExecStart=/x \\\n[b\nA=c\n"},
+		{"comment", "[Service]\n# x \\\n[b\n",
+		 .why = "is read up to line 3, which begins a section and does not end with ']'"},
 		{"null", .leads_to = "/dev/null"}, /* masks another */
 		{"dangling", .leads_to = "/nowhere/at/all", .why = "is a link that leads nowhere"},
 		{"loop", .leads_to = "loop", .why = "is a link that leads to itself"},
@@ -53,7 +56,8 @@ static void test_unloadable(void **state)
 		const char *wanted = rows[i].why;
 
 		if (strcmp(rows[i].name, "unended") == 0)
-			wanted = "has a section whose line does not end with ']'";
+			wanted = "is read up to line 1, which begins a section and does not end "
+				 "with ']'";
 		if (rows[i].text)
 			put(path, rows[i].text);
 		else if (rows[i].leads_to)

@@ -23,6 +23,12 @@ static void test_values(void **state)
 		{"[Service]\n# note \\\nKey=a\n", "[a]", true},
 		{"[Service]\nKey=a \\", "[a]", true},
 		{"[Service]\nKey=a \\\n#x", "[a]", true},
+		/* systemd reads no further than to a section's line that does not end */
+		{"[Unit\n[Service]\nKey=1\n", "", false},
+		{"[Service]\nKey=1\n [Unit \t\n[Service]\nKey=2\n", "[1]", true},
+		{"[Service\nKey=1\n", "", false},
+		{"  [Service] \r\nKey=1\n", "[1]", true},
+		{"[Service]\nKey=a \\\n[b\nKey=c\n", "[a  [b][c]", true},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -21,39 +21,42 @@ static const char *const directories[] = {"/etc/systemd/system", "/run/systemd/s
 					  "/usr/local/lib/systemd/system",
 					  "/usr/lib/systemd/system"};
 
-/* A section's line that does not end as it has to is the one mistake for which systemd drops a file. */
+/* Two mistakes let systemd read no further: a line that is too long, a section's that does not end as it has to. */
 static const char *line_fault(const char *line, size_t length)
 {
 	size_t begin = 0;
 
 	if (length > MOST_OF_A_LINE)
-		return "has a line that is too long";
+		return "is too long";
 	while (begin < length && (line[begin] == ' ' || line[begin] == '\t'))
 		begin++;
 	while (length > begin && strchr(" \t\r", line[length - 1]))
 		length--;
 	return begin < length && line[begin] == '[' && line[length - 1] != ']'
-		       ? "has a section whose line does not end with ']'"
+		       ? "begins a section and does not end with ']'"
 		       : NULL;
 }
 
-static const char *text_fault(const struct buf *text)
+/* What a backslash joins to the line before is no section. */
+static char *text_fault(const struct buf *text)
 {
 	const char *at = buf_str(text), *end = at + text->len;
+	bool joined = false;
 
-	while (at < end) {
+	for (size_t number = 1; at < end; number++) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
 		const char *stop = newline ? newline : end;
-		const char *fault = line_fault(at, (size_t)(stop - at));
+		const char *fault = joined ? NULL : line_fault(at, (size_t)(stop - at));
 
 		if (fault)
-			return fault;
+			return xasprintf("is read up to line %zu, which %s", number, fault);
+		joined = stop > at && stop[-1] == '\\' && (joined || !strchr("#;", *at));
 		at = stop + 1;
 	}
 	return NULL;
 }
 
-static const char *file_fault(const char *path)
+static char *file_fault(const char *path)
 {
 	CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	CLEANUP(buf_clear) struct buf text = {0};
@@ -75,7 +78,7 @@ char *dropin_unloadable(const char *path)
 	else if (S_ISDIR(st.st_mode))
 		why = "is a directory";
 	else if (S_ISREG(st.st_mode))
-		why = file_fault(path);
+		return file_fault(path);
 	return xstrdup_null(why);
 }
 

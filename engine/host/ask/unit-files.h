@@ -11,7 +11,7 @@
 
 #include "engine/base/strv.h"
 
-/* Why systemd cannot load a drop-in, behind "it"; NULL: nothing speaks against it. The caller frees it. */
+/* Why systemd cannot load a drop-in, or not all of it, behind "it"; NULL: nothing speaks against it. The caller frees it. */
 char *dropin_unloadable(const char *path);
 
 /*
