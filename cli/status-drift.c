@@ -26,7 +26,7 @@ static void add_files(const struct history *h, const struct root *root, const st
 	CLEANUP(drifts_clear) struct drifts drifts = {0};
 	CLEANUP(error_clear) struct error err = {0};
 
-	if (drift_of_all(h, &(struct drift_wanted){0}, root, &drifts, &err) < 0)
+	if (drift_of_all(h, &(struct drift_wanted){.loosened = true}, root, &drifts, &err) < 0)
 		say_unknown(&err);
 	for (size_t i = 0; i < drifts.count; i++) {
 		const struct edit *e = drifts.items[i].edit;

@@ -7,6 +7,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/map.h"
 #include "rollback/chain.h"
+#include "rollback/loosened.h"
 
 void drifts_clear(struct drifts *d)
 {
@@ -125,8 +126,37 @@ static void standing_add(struct standing *s, const struct history *h,
 	}
 }
 
+static bool is_told(const struct drifts *all, size_t first, const struct edit *e)
+{
+	for (size_t i = first; i < all->count; i++)
+		if (subject_equal(all->items[i].edit->subject, e->subject))
+			return true;
+	return false;
+}
+
+/* It is as harden left it, and not as the newest that stands applied it. */
+static void add_loosened(const struct standing *s, const struct image *expected, size_t first,
+			 struct drifts *ret)
+{
+	for (size_t i = 0; i < s->edits.count; i++) {
+		const struct edit *e = &s->edits.items[i];
+		CLEANUP(freep) char *left = NULL;
+		struct drift *d;
+
+		if (!is_last(&s->edits, i) || is_told(ret, first, e) ||
+		    image_value(expected, e->subject, &left, NULL) < 0 ||
+		    !loosened(e->subject, left, e->after))
+			continue;
+		d = array_append(&ret->items, &ret->count, sizeof(*d));
+		d->edit = e;
+		d->applied = xstrdup_null(e->after);
+		d->now = TAKE_PTR(left);
+	}
+}
+
 static int compare_standing(const struct standing *s, const struct history *h, const char *path,
-			    const struct root *root, struct drifts *ret, struct error *err)
+			    const struct drift_wanted *wanted, const struct root *root,
+			    struct drifts *ret, struct error *err)
 {
 	CLEANUP(chain_clear) struct chain chain = {0};
 	size_t first = ret->count;
@@ -134,6 +164,8 @@ static int compare_standing(const struct standing *s, const struct history *h, c
 
 	if (r >= 0 && s->edits.count)
 		r = drift_from_image(root, path, &s->edits, &chain.expected, ret, err);
+	if (r >= 0 && wanted->loosened)
+		add_loosened(s, &chain.expected, first, ret);
 	/* the copies go, their texts are the history's */
 	for (size_t i = first; i < ret->count; i++) {
 		const struct owner *owner = &s->owners[ret->items[i].edit - s->edits.items];
@@ -154,7 +186,7 @@ int drift_of(const struct history *h, const struct transaction_summary *t,
 		CLEANUP(standing_clear) struct standing s = {0};
 
 		standing_add(&s, h, t, wanted, &t->plan.changes[i]);
-		r = compare_standing(&s, h, t->plan.changes[i].path, root, ret, err);
+		r = compare_standing(&s, h, t->plan.changes[i].path, wanted, root, ret, err);
 	}
 	return r;
 }
@@ -191,7 +223,7 @@ int drift_of_all(const struct history *h, const struct drift_wanted *wanted,
 				continue;
 			map_put(&seen, path, &seen);
 			add_of_all(&s, h, path, wanted);
-			r = compare_standing(&s, h, path, root, ret, err);
+			r = compare_standing(&s, h, path, wanted, root, ret, err);
 		}
 	}
 	map_clear(&seen, NULL);

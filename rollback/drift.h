@@ -30,6 +30,7 @@ int drift_from_image(const struct root *root, const char *path, const struct edi
 struct drift_wanted {
 	bool (*is)(const void *data, const char *control);
 	const void *data;
+	bool loosened; /* also rights that the rollback of an older apply opened below one in force (loosened.h) */
 };
 
 /*

@@ -60,6 +60,9 @@ const struct change *revert_config_change(const struct reversal *v);
 /* revert-members.c: takes members whose accounts are gone out of what comes back, and says so. */
 int revert_members(struct reversal *v, struct change *c, struct error *err);
 
+/* A newer apply that stays in force had made the path's rights narrower than `planned` leaves them without these controls: a warning. */
+void revert_loosened(struct reversal *v, const struct change *planned, const struct strv *controls);
+
 /* Likewise a directory that an earlier rollback had to leave, since files were in it, and that is empty now. */
 int revert_directory(struct reversal *v, const struct change *was, struct error *err);
 

@@ -8,6 +8,7 @@
 #include "engine/host/read/observe.h"
 #include "engine/plan/compose.h"
 #include "rollback/broken.h"
+#include "rollback/loosened.h"
 #include "rollback/revert-impl.h"
 
 /*
@@ -143,6 +144,16 @@ static bool is_about(const struct path *p, struct subject subject)
 	return subjects_contain(&p->subjects, subject) || (right && ours);
 }
 
+/* What harden left there may be of no apply, where one below another was undone: then what this one had applied is told. */
+static const char *applied_value(const struct path *p, const struct image_conflict *c)
+{
+	const struct transaction_summary *of;
+	const struct edit *e =
+		loosened_newest(&p->v->history, p->chain.path, c->subject, NULL, &of);
+
+	return e && loosened(c->subject, c->applied, e->after) ? e->after : c->applied;
+}
+
 /* Only what this rollback is about; what others did beside it, and earlier, is not asked again. */
 static void report_conflicts(struct path *p, const struct follow *f, const struct follow *settled)
 {
@@ -152,7 +163,7 @@ static void report_conflicts(struct path *p, const struct follow *f, const struc
 		bool whole = c->subject.scheme == SCHEME_EXISTS;
 		bool hidden = is_sensitive(p, c->subject);
 		CLEANUP(freep) char *was = shown_value(c->subject, hidden, c->before);
-		CLEANUP(freep) char *applied = shown_value(c->subject, hidden, c->applied);
+		CLEANUP(freep) char *applied = shown_value(c->subject, hidden, applied_value(p, c));
 		CLEANUP(freep) char *now = shown_value(c->subject, hidden, c->now);
 
 		if (whole ? has_conflict(settled, c) : !is_about(p, c->subject))
@@ -302,6 +313,8 @@ int revert_path(struct reversal *v, const struct change *was, struct error *err)
 		r = revert_broken(&p, why, err);
 	if (r >= 0 && !why)
 		r = revert_members(v, &p.change, err);
+	if (r >= 0 && !why)
+		revert_loosened(v, &p.change, &p.controls);
 	if (r >= 0)
 		keep_change(&p);
 	return r;

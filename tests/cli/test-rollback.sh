@@ -483,4 +483,60 @@ else
 	skip 3 'no network namespace can be made here'
 fi
 
+# an older one undone below a newer one on the same mode: what comes of it is of neither, and is said
+part()
+{
+	cat >"$work/$1.yaml" <<-Y
+		baseline: $1
+		version: "1.0"
+		title: $1
+		controls:
+		  - id: $1.mode
+		    severity: medium
+		    title: A mode
+		    resources:
+		      - file: { path: /etc/docker, mode: "$2" }
+	Y
+}
+newest_id()
+{
+	"$HARDEN" history --root "$below" --json 2>/dev/null | tr -d ' ,"' | sed -n 's/^id://p' | tail -n 1
+}
+said()
+{
+	tr -s ' \n' ' ' <"$work/$1" | grep -qF -- "$2"
+}
+part older 0755
+part newer 0750
+make_root below
+below=$work/below
+chmod 0777 "$below/etc/docker"
+harden apply --root "$below" --baseline "$work/older.yaml" --yes
+older=$(newest_id)
+harden apply --root "$below" --baseline "$work/newer.yaml" --yes
+newer=$(newest_id)
+harden status --root "$below"
+ok 'status says nothing of what is as it was applied' sh -c '! grep -q "^Changed:" "$1"' - "$work/out"
+expect 0 '' rollback --root "$below" --dry-run "$older"
+warning="mode of '/etc/docker' becomes 0772, which is looser than the 0750 that newer.mode of transaction $newer made it"
+ok 'a newer one that wants less is named' said out "$warning"
+expect 0 '' rollback --root "$below" --yes "$older"
+ok '... also where nobody is asked' said out "$warning"
+harden status --root "$below"
+ok 'status says what check says' said out 'Changed: not as it was applied any more: mode of /etc/docker.'
+harden check --root "$below" --baseline "$work/newer.yaml"
+ok '... which is that' said out 'harden applied it, and it is not so any more'
+chmod 0711 "$below/etc/docker"
+expect 5 '' rollback --root "$below" --dry-run "$newer"
+ok 'a conflict shows what was applied' grep -qF 'before 0777, applied 0750, now 0711' "$work/out"
+chmod 0772 "$below/etc/docker"
+expect 0 '' rollback --root "$below" --yes "$newer"
+ok 'all undone, it is the first again' test "$(stat -c %a "$below/etc/docker")" = 777
+# the other way round nothing is looser
+harden apply --root "$below" --baseline "$work/older.yaml" --yes
+harden apply --root "$below" --baseline "$work/newer.yaml" --yes
+harden rollback --root "$below" --yes
+ok 'the newer one undone first is nothing to warn of' sh -c '! grep -q looser "$1"' - "$work/out"
+harden status --root "$below"
+ok '... and nothing is changed' sh -c '! grep -q "^Changed:" "$1"' - "$work/out"
 finish
