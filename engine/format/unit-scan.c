@@ -89,7 +89,16 @@ static bool is_section(const char *words, const char *name)
 	return skip_key(words + 1, name, ']') != NULL;
 }
 
-bool unit_section_ends(const char *words, size_t n)
+static size_t line_number(const struct buf *text, size_t at)
+{
+	size_t n = 1;
+
+	for (size_t i = 0; i < at; i++)
+		n += text->data[i] == '\n';
+	return n;
+}
+
+static bool unit_section_ends(const char *words, size_t n)
 {
 	while (n > 0 && strchr(BLANKS "\r", words[n - 1]))
 		n--;
@@ -149,8 +158,10 @@ void unit_scan(const struct buf *text, const char *section, const char *key, str
 
 		if (!*start || is_comment(start))
 			continue;
-		if (*start == '[' && !unit_section_ends(start, strlen(start)))
+		if (*start == '[' && !unit_section_ends(start, strlen(start))) {
+			ret->cut = line_number(text, lines.start);
 			break;
+		}
 		if (*start == '[') {
 			inside = is_section(start, section);
 			ret->has_section |= inside;

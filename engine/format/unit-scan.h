@@ -22,12 +22,10 @@ struct unit_scan {
 	struct unit_assignment *items;
 	size_t count;
 	bool has_section;
+	size_t cut; /* the line at which systemd reads no further, from 1; 0: it reads all */
 	bool unfinished; /* the text ends in a backslash: what is put behind would be joined to it */
 	size_t section_end; /* behind the last heading or assignment of the section's last part */
 };
-
-/* Whether the words that begin a section ("[Service]") end as they have to; blanks behind do not count. */
-bool unit_section_ends(const char *words, size_t n);
 
 void unit_scan_clear(struct unit_scan *s);
 void unit_scan(const struct buf *text, const char *section, const char *key, struct unit_scan *ret);

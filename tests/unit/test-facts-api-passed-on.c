@@ -86,9 +86,13 @@ static pid_t start(const char *word)
 	char name[] = "socat", option[] = "-c", script[] = "sleep 60 & wait";
 	char *const argv[] = {name, option, script, (char *)(uintptr_t)word, NULL};
 	char *const environment[] = {NULL};
+	posix_spawnattr_t own_group;
 	pid_t pid = 0;
 
-	assert_int_equal(posix_spawn(&pid, "/bin/sh", NULL, NULL, argv, environment), 0);
+	assert_int_equal(posix_spawnattr_init(&own_group), 0);
+	assert_int_equal(posix_spawnattr_setflags(&own_group, POSIX_SPAWN_SETPGROUP), 0);
+	assert_int_equal(posix_spawn(&pid, "/bin/sh", NULL, &own_group, argv, environment), 0);
+	posix_spawnattr_destroy(&own_group);
 	/* the call may be over before the kernel shows the new words */
 	for (int i = 0; i < 1000; i++) {
 		CLEANUP(strv_clear) struct strv args = {0};
@@ -125,7 +129,7 @@ static void test_processes(void **state)
 
 		facts.docker.install = DOCKER_CE;
 		gather_api_passed_on(&g);
-		kill(p.pid, SIGKILL);
+		kill(-p.pid, SIGKILL); /* its sleep, too */
 		waitpid(p.pid, NULL, 0);
 		if (facts.docker.api_passed_on.count != cases[i].told)
 			fail_msg("%s %s: %zu", cases[i].name, cases[i].word,

@@ -1,6 +1,7 @@
 #include "tests/test.h"
 
 #include "engine/base/clock.h"
+#include "engine/format/unit-scan.h"
 #include "engine/host/ask/unit-files.h"
 #include "tests/unit/temp-directory.h"
 
@@ -70,6 +71,34 @@ static void test_unloadable(void **state)
 	}
 }
 
+/* One rule, read in two layers: which line it is at which systemd reads no further. */
+static void test_as_the_scan(void **state)
+{
+	static const char *const words[] = {"[",  "]",    "[Service]", "#",   ";",
+					    " ",  "\t",   "\r\n",      "\n",  "\n",
+					    "\\", "\\\n", "a",         "A=b", "[x"};
+	const struct temp_directory *t = *state;
+	CLEANUP(freep) char *path = path_of(t, "random");
+	unsigned seed = 1, faults = 0;
+
+	for (int i = 0; i < 20000; i++) {
+		CLEANUP(unit_scan_clear) struct unit_scan scan = {0};
+		CLEANUP(buf_clear) struct buf text = {0};
+		CLEANUP(freep) char *why = NULL, *line = NULL;
+
+		for (int n = rand_r(&seed) % 12; n >= 0; n--)
+			buf_puts(&text, words[(unsigned)rand_r(&seed) % ARRAY_SIZE(words)]);
+		put(path, buf_str(&text));
+		unit_scan(&text, "Service", "A", &scan);
+		why = dropin_unloadable(path);
+		line = xasprintf("line %zu,", scan.cut);
+		faults += scan.cut != 0;
+		if (scan.cut ? !why || !strstr(why, line) : why != NULL)
+			fail_msg("'%s': %zu, %s", buf_str(&text), scan.cut, why ? why : "-");
+	}
+	assert_in_range(faults, 2000, 18000);
+}
+
 static void test_gone_or_strange(void **state)
 {
 	const struct temp_directory *t = *state;
@@ -92,14 +121,21 @@ static void test_were_read(void **state)
 	uint64_t now = clock_usec(CLOCK_REALTIME);
 	const struct {
 		const char *fragment, *first, *second;
-		uint64_t read;
+		struct moment read;
 		bool were_read;
 	} rows[] = {
-		{fragment, good, bad, now + hour, true},   {NULL, bad, NULL, now + hour, true},
-		{fragment, good, bad, now - hour, false}, /* written since */
-		{fragment, good, bad, 0, false}, /* nobody tells when it was */
-		{fragment, good, NULL, now + hour, false}, /* systemd knows why it says so */
-		{fragment, gone, bad, now + hour, false},  {gone, bad, NULL, now + hour, false},
+		{fragment, good, bad, {now + hour, now + hour}, true},
+		{NULL, bad, NULL, {now + hour, now + hour}, true},
+		{fragment, good, bad, {now - hour, now - hour}, false}, /* written since */
+		{fragment, good, bad, {now + hour, now - hour}, false}, /* the clock was set back */
+		{fragment, good, bad, {0}, false}, /* nobody tells when it was */
+		{fragment,
+		 good,
+		 NULL,
+		 {now + hour, now + hour},
+		 false}, /* systemd knows why it says so */
+		{fragment, gone, bad, {now + hour, now + hour}, false},
+		{gone, bad, NULL, {now + hour, now + hour}, false},
 	};
 
 	put(fragment, "[Service]\n");
@@ -112,8 +148,8 @@ static void test_were_read(void **state)
 		strv_add(&dropins, rows[i].first);
 		if (rows[i].second)
 			strv_add(&dropins, rows[i].second);
-		were_read =
-			unit_files_were_read(UNIT, rows[i].fragment, &dropins, rows[i].read, &told);
+		were_read = unit_files_were_read(UNIT, rows[i].fragment, &dropins, &rows[i].read,
+						 &told);
 		if (were_read != rows[i].were_read)
 			fail_msg("row %zu", i);
 		if (were_read)
@@ -126,6 +162,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_unloadable, temp_directory_setup,
+						temp_directory_teardown),
+		cmocka_unit_test_setup_teardown(test_as_the_scan, temp_directory_setup,
 						temp_directory_teardown),
 		cmocka_unit_test_setup_teardown(test_gone_or_strange, temp_directory_setup,
 						temp_directory_teardown),

@@ -9,14 +9,17 @@
 /* Units whose files changed, and that systemd has not read again since. */
 
 /* When systemd last read its units; one that does not tell has not read them. */
-static uint64_t read_usec(struct bus *b)
+static struct moment last_read(struct bus *b)
 {
-	uint64_t usec = 0;
+	uint64_t wall = 0, counted = 0;
 
-	return bus_trivial(b, SYSTEMD_PATH, SYSTEMD_MANAGER, "UnitsLoadTimestamp", 't', &usec,
-			   NULL) < 0
-		       ? 0
-		       : usec;
+	if (bus_trivial(b, SYSTEMD_PATH, SYSTEMD_MANAGER, "UnitsLoadTimestamp", 't', &wall, NULL) <
+		    0 ||
+	    bus_trivial(b, SYSTEMD_PATH, SYSTEMD_MANAGER, "UnitsLoadTimestampMonotonic", 't',
+			&counted, NULL) < 0 ||
+	    !counted)
+		return (struct moment){0};
+	return clock_moment(wall, CLOCK_MONOTONIC, counted);
 }
 
 int bus_unit_is_unread(struct bus *b, const char *object, struct unit_facts *u, struct error *err)
@@ -24,8 +27,13 @@ int bus_unit_is_unread(struct bus *b, const char *object, struct unit_facts *u, 
 	int reload = 0;
 	int r = bus_trivial(b, object, SYSTEMD_UNIT, "NeedDaemonReload", 'b', &reload, err);
 
-	u->need_daemon_reload = reload && !unit_files_were_read(u->name, u->fragment, &u->dropins,
-								read_usec(b), &u->unloadable);
+	u->need_daemon_reload = reload;
+	if (reload) {
+		struct moment read = last_read(b);
+
+		u->need_daemon_reload = !unit_files_were_read(u->name, u->fragment, &u->dropins,
+							      &read, &u->unloadable);
+	}
 	return r;
 }
 

@@ -7,17 +7,17 @@
  */
 
 #include <stdbool.h>
-#include <stdint.h>
 
+#include "engine/base/clock.h"
 #include "engine/base/strv.h"
 
 /* Why systemd cannot load a drop-in, or not all of it, behind "it"; NULL: nothing speaks against it. The caller frees it. */
 char *dropin_unloadable(const char *path);
 
 /*
- * Whether there is such a drop-in, and nothing of the unit changed since systemd read its units at a moment
- * (CLOCK_REALTIME): no file of it, and no directory of drop-ins that has its name. Those that cannot be loaded
+ * Whether there is such a drop-in, and nothing of the unit changed since the moment when systemd read its units: no
+ * file of it, and no directory of drop-ins that has its name. Those that cannot be loaded
  * are appended with the reason, "PATH (it is a directory)". `fragment` may be NULL.
  */
 bool unit_files_were_read(const char *unit, const char *fragment, const struct strv *dropins,
-			  uint64_t read_usec, struct strv *ret_unloadable);
+			  const struct moment *read, struct strv *ret_unloadable);
