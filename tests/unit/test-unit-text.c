@@ -53,6 +53,12 @@ static void test_set(void **state)
 		/* what is put behind would be joined to the last line */
 		{"[Service]\nA=1 \\\n", KEY, "x", NULL, -EBADMSG},
 		{"A=1 \\", KEY, "x", NULL, -EBADMSG},
+		/* behind such a line systemd reads nothing */
+		{"[Unit\nA=1\n", KEY, "x", NULL, -EBADMSG},
+		{"[Unit\nA=1\n", KEY, NULL, "[Unit\nA=1\n", 0},
+		{"[Service]\nA=1\n[Unit\nB=1\n", KEY, "x",
+		 "[Service]\nA=1\nExecStart=x\n[Unit\nB=1\n", 0},
+		{"[Service]\nExecStart=a\n[Unit\n", KEY, "x", "[Service]\nExecStart=x\n[Unit\n", 0},
 		{"[Service]\n\\\n;=\nExecStart=a\n", KEY, "b", "[Service]\n\\\n;=\nExecStart=b\n",
 		 0},
 		{"[Service]\nA=\\\n\nExecStart=x", KEY, NULL, "[Service]\nA=\\\n\n", 0},

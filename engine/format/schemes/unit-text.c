@@ -161,7 +161,8 @@ int unit_text_set(struct buf *text, const char *key, const char *value, struct e
 		r = split_value(key, value, &wanted, err);
 	if (r == 0 && value && scan.unfinished)
 		r = error_set(err, -EBADMSG, "the last line ends in a backslash, as if it went on");
-	if (r == 0 && value && scan.cut)
+	/* what is put in front of the line is in force */
+	if (r == 0 && wanted.count && scan.cut && !scan.count && !scan.has_section)
 		r = error_set(
 			err, -EBADMSG,
 			"line %zu begins a section and does not end with ']': systemd reads no "
