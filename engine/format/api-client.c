@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/names.h"
 #include "engine/base/str.h"
 #include "engine/format/url-host.h"
 #include "engine/model/listening.h"
@@ -108,19 +109,32 @@ char *api_clients_text(const struct strv *clients)
 	return strv_join(&parts, ", ");
 }
 
+/* From where they come, each once: how many connections it has is another number by the next second. */
+static char *peers_text(const struct strv *clients)
+{
+	CLEANUP(strv_clear) struct strv peers = {0};
+
+	for (size_t i = 0; i < clients->count; i++) {
+		const char *client = clients->items[i];
+		CLEANUP(freep) char *peer = xstrndup(client, length_of_peer(client));
+
+		strv_add_once(&peers, peer);
+	}
+	return names_join(&peers);
+}
+
 char *api_clients_objection(const struct strv *clients, const struct api_move *move)
 {
 	CLEANUP(strv_clear) struct strv out = {0};
-	CLEANUP(freep) char *names = NULL;
+	CLEANUP(freep) char *peers = NULL;
 
 	api_clients_shut_out(clients, move, &out);
 	if (out.count == 0)
 		return NULL;
-	names = api_clients_text(&out);
+	peers = peers_text(&out);
 	return xasprintf(
-		"%zu open %s to the API over TCP from %s would be refused when made again: %s",
-		out.count, out.count == 1 ? "connection" : "connections", names,
-		move->verifies ? "it asks there for TLS or a client certificate, which it "
-				 "did not"
+		"open connections to the API over TCP from %s would be refused when made again: %s",
+		peers,
+		move->verifies ? "it asks there for TLS or a client certificate, which it did not"
 			       : "it listens no more where they come in");
 }

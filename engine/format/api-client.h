@@ -20,7 +20,10 @@ struct api_move {
 /* Whether entries of "hosts" have dockerd listen at that address and port, "10.0.0.2 2375". */
 bool api_hosts_cover(const struct strv *entries, const char *end);
 
-/* What is said of those whom a change shuts out; NULL: nobody. The caller frees it. */
+/*
+ * What is said of those whom a change shuts out; NULL: nobody. The caller frees it. Consent is to these words, and they
+ * are the same for as long as the same hosts are connected: no number is in them.
+ */
 char *api_clients_objection(const struct strv *clients, const struct api_move *move);
 
 /*

@@ -4,6 +4,8 @@
 
 #define LOSSES(list) "may stop 1 container: web (runs on, cut off: it " list "; only x)"
 #define MOUNT(name) "loses the mount of its volume '" name "' on the host, where it is bare then"
+#define PEERS(list)                                                                                \
+	"open connections to the API over TCP from " list " would be refused when made again: x"
 #define EMPTY "and who starts with the volume gets an empty one"
 
 /* What was said when consent was given, what is so now, and whether that is covered by it. */
@@ -80,6 +82,14 @@ static const struct {
 	{LOSSES(MOUNT("a")), "may stop 1 container: web (is removed)", false},
 	{LOSSES(MOUNT("a")),
 	 "may stop 1 container: db (runs on, cut off: it " MOUNT("a") "; only x)", false},
+	/* whom the API would shut out */
+	{PEERS("10.0.0.9"), PEERS("10.0.0.9"), true},
+	{PEERS("10.0.0.9"), PEERS("10.0.0.7"), false},
+	{PEERS("10.0.0.9"), PEERS("10.0.0.7 and 10.0.0.9"), false},
+	{PEERS("10.0.0.7 and 10.0.0.9"), PEERS("10.0.0.9"), true},
+	{PEERS("10.0.0.7 and 10.0.0.9"), PEERS("10.0.0.9 and 10.0.0.7"), true},
+	{PEERS("10.0.0.7, 10.0.0.8 and fd00::9"), PEERS("fd00::9 and 10.0.0.8"), true},
+	{PEERS("10.0.0.7 and 10.0.0.9"), PEERS("10.0.0.7, 10.0.0.9 and fd00::9"), false},
 	{"", "", true},
 	{"", "web", false},
 	/* names that are words */

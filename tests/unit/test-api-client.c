@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "cli/again.h"
 #include "engine/base/alloc.h"
 #include "engine/format/api-client.h"
 
@@ -60,9 +61,58 @@ static void test_shut_out(void **state)
 	}
 }
 
+#define WOULD " would be refused when made again: "
+#define ASKS WOULD "it asks there for TLS or a client certificate, which it did not"
+#define LEAVES WOULD "it listens no more where they come in"
+#define FROM "open connections to the API over TCP from "
+
+/* What is consented to: when the plan was made, under the lock a second later, and whether the first covers it. */
+static const struct {
+	const char *was, *now;
+	bool verifies, covered;
+	const char *says; /* of `now` */
+} said[] = {
+	{V4, V4, true, true, FROM "10.0.0.9" ASKS},
+	{V4 "|" V4 "|" V4, V4 "|" V4, true, true, FROM "10.0.0.9" ASKS},
+	{V4, V4 "|" V4 "|" V4, true, true, FROM "10.0.0.9" ASKS},
+	{OTHER "|" V4 "|" V4, V4, true, true, FROM "10.0.0.9" ASKS},
+	{OTHER "|" V4, V4 "|" OTHER, true, true, FROM "10.0.0.9 and 10.0.0.7" ASKS},
+	{OTHER "|" V4 "|" V6, V6 "|" V4 "|" V4, true, true, FROM "fd00::9 and 10.0.0.9" ASKS},
+	{V4 "|" V4, V4, false, true, FROM "10.0.0.9" LEAVES},
+	{V4, OTHER, true, false, FROM "10.0.0.7" ASKS},
+	{V4, OTHER "|" V4, true, false, FROM "10.0.0.7 and 10.0.0.9" ASKS},
+	{OTHER "|" V4, OTHER "|" V4 "|" V6, true, false,
+	 FROM "10.0.0.7, 10.0.0.9 and fd00::9" ASKS},
+};
+
+static char *objection(const char *clients, bool verifies)
+{
+	struct api_move move = {
+		.moves = !verifies, .hosts = "[]", .hosts_now = NOW, .verifies = verifies};
+	CLEANUP(strv_clear) struct strv all = {0};
+
+	strv_split(&all, clients, "|");
+	return api_clients_objection(&all, &move);
+}
+
+static void test_said(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(said); i++) {
+		CLEANUP(freep) char *was = objection(said[i].was, said[i].verifies);
+		CLEANUP(freep) char *now = objection(said[i].now, said[i].verifies);
+
+		assert_string_equal(now, said[i].says);
+		if (again_is_no_worse(was, now) != said[i].covered)
+			fail_msg("%s -> %s", was, now);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_shut_out)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_shut_out),
+		cmocka_unit_test(test_said),
+	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -316,7 +316,7 @@ static const struct row {
 	{"cut-off", plant_cut_off, HANDLER_DOCKER_SOCKET, HANDLER_DOCKER_RELOAD, false, ASKS, TELLS,
 	 "agent"},
 	{"clients", plant_clients, HANDLER_DOCKER_RESTART, HANDLER_DOCKER_RELOAD, false, ASKS,
-	 TELLS, "2 open connections to the API over TCP from 10.0.0.9 (2) would be", "hosts"},
+	 TELLS, "open connections to the API over TCP from 10.0.0.9 would be refused", "hosts"},
 	{"readers", plant_readers, HANDLER_NONE, HANDLER_NONE, true, ASKS, ASKS,
 	 "docker-b.service"},
 	{"watched", plant_watched, HANDLER_NONE, HANDLER_NONE, true, ASKS, ASKS, "dr.service"},
