@@ -63,6 +63,14 @@ static bool loses_its_listener(const char *end, const struct strv *now, const st
 	return !api_hosts_cover(then, end) && (api_hosts_cover(now, end) || !has_handed(then));
 }
 
+/* A certificate is asked for at every listener: who asks about one asks about all clients. */
+static bool is_asked_about(const struct api_move *move, const char *end)
+{
+	if (!move->asked || move->asked->count == 0)
+		return false;
+	return move->verifies || (end && api_hosts_cover(move->asked, end));
+}
+
 void api_clients_shut_out(const struct strv *clients, const struct api_move *move, struct strv *ret)
 {
 	CLEANUP(strv_clear) struct strv now = {0}, then = {0};
@@ -72,6 +80,8 @@ void api_clients_shut_out(const struct strv *clients, const struct api_move *mov
 	for (size_t i = 0; i < clients->count; i++) {
 		const char *end = end_of(clients->items[i]);
 
+		if (is_asked_about(move, end))
+			continue;
 		if (move->verifies || (move->moves && end && loses_its_listener(end, &now, &then)))
 			strv_add(ret, clients->items[i]);
 	}

@@ -15,6 +15,8 @@ struct api_move {
 	const char *hosts; /* JSON text, as the next start has it; NULL: none are set */
 	const char *hosts_now; /* likewise of the dockerd that runs */
 	bool verifies; /* clients have to show a certificate, who had not to */
+	/* listeners whose clients are asked about elsewhere; NULL: none. Borrowed */
+	const struct strv *asked;
 };
 
 /* Whether entries of "hosts" have dockerd listen at that address and port, "10.0.0.2 2375". */

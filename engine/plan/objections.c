@@ -195,7 +195,10 @@ static void add_watchers(struct search *s, const char *path, bool touched, const
 		add(s, who.items[i], comes_with);
 }
 
-/* Who is connected to the API over TCP now, and would not be let in any more. */
+/*
+ * Who is connected to the API over TCP now, and would not be let in any more. On the way up the guards of these keys
+ * hold for the clients of each listener that is known (modules/daemon/guards-endpoint.c): who comes in elsewhere is left.
+ */
 static void find_clients(struct search *s)
 {
 	const struct docker_facts *d = &s->facts->docker;
@@ -203,7 +206,8 @@ static void find_clients(struct search *s)
 	const struct api_move move = {.moves = s->deed->moves_api,
 				      .hosts = s->deed->hosts,
 				      .hosts_now = hosts ? hosts->value : NULL,
-				      .verifies = s->deed->asks_certificate};
+				      .verifies = s->deed->asks_certificate,
+				      .asked = s->deed->back ? NULL : &d->tcp_listeners};
 	CLEANUP(freep) char *text = api_clients_objection(&d->tcp_connected, &move);
 
 	if (text)

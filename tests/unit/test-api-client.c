@@ -61,6 +61,43 @@ static void test_shut_out(void **state)
 	}
 }
 
+/* On the way up a guard has asked about those who come in at a listener that is known. */
+static void test_asked_elsewhere(void **state)
+{
+	static const struct {
+		const char *clients, *asked; /* NULL: none is known */
+		bool verifies;
+		const char *out;
+	} cases[] = {
+		{V4, NULL, false, "10.0.0.9"},
+		{V4, NULL, true, "10.0.0.9"},
+		{V4, "tcp://0.0.0.0:2375", false, ""},
+		{V4, "tcp://*:2375", false, ""},
+		{V6, "tcp://[::]:2375", false, ""},
+		{V4, "tcp://0.0.0.0:2376", false, "10.0.0.9"},
+		{V4 "|" OTHER, "tcp://10.0.0.2:2376", false, "10.0.0.9"},
+		{V4 "|" OTHER, "tcp://10.0.0.2:2376", true, ""}, /* all of them were named */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(strv_clear) struct strv clients = {0}, out = {0}, asked = {0};
+		CLEANUP(freep) char *text = NULL;
+		struct api_move move = {.moves = !cases[i].verifies,
+					.hosts = "[]",
+					.hosts_now = NOW,
+					.verifies = cases[i].verifies,
+					.asked = &asked};
+
+		strv_split(&clients, cases[i].clients, "|");
+		if (cases[i].asked)
+			strv_add(&asked, cases[i].asked);
+		api_clients_shut_out(&clients, &move, &out);
+		text = api_clients_text(&out);
+		if (strcmp(text, cases[i].out) != 0)
+			fail_msg("row %zu: '%s', not '%s'", i, text, cases[i].out);
+	}
+}
+
 #define WOULD " would be refused when made again: "
 #define ASKS WOULD "it asks there for TLS or a client certificate, which it did not"
 #define LEAVES WOULD "it listens no more where they come in"
@@ -111,6 +148,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shut_out),
+		cmocka_unit_test(test_asked_elsewhere),
 		cmocka_unit_test(test_said),
 	};
 

@@ -135,6 +135,13 @@ static void plant_clients(struct facts *f, struct stopped_list *stopped)
 	strv_add(&f->docker.tcp_connected, "10.0.0.9 at 10.0.0.2 2375");
 }
 
+/* On the way up the guard of the key asks. */
+static void plant_clients_guarded(struct facts *f, struct stopped_list *stopped)
+{
+	plant_clients(f, stopped);
+	strv_add(&f->docker.tcp_listeners, "tcp://0.0.0.0:2375");
+}
+
 static void plant_watched(struct facts *f, struct stopped_list *stopped)
 {
 	struct watched_path *w = facts_add_watched(f);
@@ -317,6 +324,9 @@ static const struct row {
 	 "agent"},
 	{"clients", plant_clients, HANDLER_DOCKER_RESTART, HANDLER_DOCKER_RELOAD, false, ASKS,
 	 TELLS, "open connections to the API over TCP from 10.0.0.9 would be refused", "hosts"},
+	{"clients", plant_clients_guarded, HANDLER_DOCKER_RESTART, HANDLER_DOCKER_RELOAD, false,
+	 ELSEWHERE, TELLS, "open connections to the API over TCP from 10.0.0.9 would be refused",
+	 "hosts"},
 	{"readers", plant_readers, HANDLER_NONE, HANDLER_NONE, true, ASKS, ASKS,
 	 "docker-b.service"},
 	{"watched", plant_watched, HANDLER_NONE, HANDLER_NONE, true, ASKS, ASKS, "dr.service"},
