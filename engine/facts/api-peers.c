@@ -115,8 +115,11 @@ static const struct container *container_at(const struct docker_facts *d, const 
 	return NULL;
 }
 
-/* "10.0.0.9 (3)", "172.17.0.2 (container ci)", "172.17.0.2 (container ci, 3)" */
-static void tell_clients(struct docker_facts *d, struct strv *peers)
+/*
+ * "10.0.0.9", "172.17.0.2 (container ci)"; how many connections each has is another number by the next minute,
+ * and for people alone: "10.0.0.9 (3)", "172.17.0.2 (container ci, 3)".
+ */
+static void tell_clients(struct docker_facts *d, struct strv *peers, struct strv *ret_counted)
 {
 	strv_sort(peers);
 	for (size_t i = 0, n; i < peers->count; i += n) {
@@ -128,18 +131,20 @@ static void tell_clients(struct docker_facts *d, struct strv *peers)
 			n++;
 		name = c ? xasprintf("container %s", container_label(c)) : xstrdup("");
 		number = n > 1 ? xasprintf("%s%zu", c ? ", " : "", n) : xstrdup("");
-		strv_addf(&d->tcp_clients, c || n > 1 ? "%s (%s%s)" : "%s", peers->items[i], name,
+		strv_addf(&d->tcp_clients, c ? "%s (%s)" : "%s", peers->items[i], name);
+		strv_addf(ret_counted, c || n > 1 ? "%s (%s%s)" : "%s", peers->items[i], name,
 			  number);
 	}
 }
 
 static void tell(struct docker_facts *d, struct strv *peers)
 {
+	CLEANUP(strv_clear) struct strv counted = {0};
 	CLEANUP(freep) char *from = NULL;
 
 	d->tcp_clients_read = true;
-	tell_clients(d, peers);
-	from = strv_join(&d->tcp_clients, ", ");
+	tell_clients(d, peers, &counted);
+	from = strv_join(&counted, ", ");
 	if (peers->count > 0)
 		strv_addf(&d->cut_off,
 			  "the restart of dockerd ends %zu open connection%s to its API over TCP, "

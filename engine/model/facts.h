@@ -252,7 +252,7 @@ struct docker_facts {
 	struct strv api_passed_on; /* who else passes on, or may: for people: "socat (pid 7)" */
 	char *tcp_unknown; /* why not all of tcp_listeners may be known; NULL: they are */
 	bool tcp_clients_read; /* somebody looked who is connected to them: */
-	struct strv tcp_clients; /* "10.0.0.9 (2)", "172.17.0.2 (container ci)" */
+	struct strv tcp_clients; /* each once: "10.0.0.9", "172.17.0.2 (container ci)" */
 	struct strv tcp_open; /* those that dockerd has open now */
 	/* Who is connected there, as often as it has a connection: "10.0.0.9 at 10.0.0.2 2375" */
 	struct strv tcp_connected;

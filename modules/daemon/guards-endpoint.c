@@ -57,7 +57,8 @@ void docker_guards_metrics(const struct view *v, const char *value, struct delta
 
 /*
  * Who uses the API over TCP, and would be refused from then on. Nobody there now may come tomorrow: only who is there is
- * a reason to hold, and that it could not be looked at.
+ * a reason to hold, and that it could not be looked at. So they stand in the reason itself, not behind a
+ * "seen now", which no consent is held against: it covers these clients, and no others.
  */
 static void hold_clients(const struct view *v, const char *what, struct delta *d)
 {
@@ -70,8 +71,7 @@ static void hold_clients(const struct view *v, const char *what, struct delta *d
 		strv_addf(&d->holds,
 			  "who is connected to dockerd's API over TCP, and %s, is not known", what);
 	else if (docker->tcp_clients.count > 0)
-		strv_addf(&d->holds, "clients of dockerd's API over TCP %s (seen now: %s)", what,
-			  list);
+		strv_addf(&d->holds, "clients of dockerd's API over TCP %s: %s", what, list);
 }
 
 /* Whether it listens somewhere now where it would not any more. */

@@ -1,6 +1,8 @@
 #include "tests/test.h"
 
 #include "cli/again.h"
+#include "modules/daemon/guards.h"
+#include "tests/unit/fake-view.h"
 
 #define LOSSES(list) "may stop 1 container: web (runs on, cut off: it " list "; only x)"
 #define MOUNT(name) "loses the mount of its volume '" name "' on the host, where it is bare then"
@@ -107,6 +109,64 @@ static void test_rows(void **state)
 			fail_msg("%s -> %s", rows[i].was, rows[i].now);
 }
 
+struct clients {
+	const char *items[3];
+};
+
+#define CI "172.17.0.2 (container ci)"
+
+/* Who used the API over TCP when consent was given, and who does now: it covers them and nobody else. */
+static const struct {
+	struct clients was, now;
+	bool covered;
+} client_rows[] = {
+	{{{"10.0.0.9"}}, {{"10.0.0.9"}}, true},
+	{{{"10.0.0.9"}}, {{"10.0.0.77"}}, false},
+	{{{"10.0.0.9"}}, {{"10.0.0.9", CI}}, false},
+	{{{"10.0.0.9"}}, {{"10.0.0.77", "10.0.0.9", CI}}, false},
+	{{{"10.0.0.9", CI}}, {{"10.0.0.9"}}, true},
+	{{{"10.0.0.9", CI}}, {{CI}}, true},
+	{{{"10.0.0.77", "10.0.0.9", CI}}, {{"10.0.0.9", CI}}, true},
+	{{{"10.0.0.9", CI}}, {{CI, "10.0.0.9"}}, true},
+	{{{"10.0.0.9", CI}}, {{"10.0.0.9", "172.17.0.2 (container db)"}}, false},
+	{{{"fd00::9"}}, {{"fd00::9", "fd00::a"}}, false},
+	{{{"fd00::9", "fd00::a"}}, {{"fd00::a"}}, true},
+};
+
+/* What speaks against asking them for a certificate, or against listening no more where they come in. */
+static void hold_clients(const struct clients *clients, bool tls, struct delta *d)
+{
+	struct fake_view f;
+	struct docker_facts *docker = &f.facts.docker;
+
+	fake_view_init(&f);
+	docker->running = true;
+	docker->tcp_clients_read = true;
+	strv_add(&docker->tcp_listeners, "tcp://10.9.9.1:2375");
+	for (size_t i = 0; i < ARRAY_SIZE(clients->items) && clients->items[i]; i++)
+		strv_add(&docker->tcp_clients, clients->items[i]);
+	if (tls)
+		docker_guards_tls(&f.view, "true", d);
+	else
+		docker_guards_tcp_hosts(&f.view, "[\"fd://\"]", d);
+	fake_view_clear(&f);
+	assert_int_equal(d->holds.count, 1);
+}
+
+static void test_clients(void **state)
+{
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(client_rows); i++) {
+		CLEANUP(delta_clear) struct delta was = {0}, now = {0};
+		size_t row = i / 2;
+
+		hold_clients(&client_rows[row].was, i % 2, &was);
+		hold_clients(&client_rows[row].now, i % 2, &now);
+		if (again_is_no_worse(was.holds.items[0], now.holds.items[0]) !=
+		    client_rows[row].covered)
+			fail_msg("%s -> %s", was.holds.items[0], now.holds.items[0]);
+	}
+}
+
 #define SYSCTL HANDLER_SYSCTL, SCHEME_SYSCTL, "net.ipv4.ip_forward"
 #define OTHER HANDLER_SYSCTL, SCHEME_SYSCTL, "net.ipv4.conf.all.rp_filter"
 #define UNIT HANDLER_UNIT_STATE, SCHEME_STATE, "cups.service"
@@ -191,6 +251,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_clients),
 		cmocka_unit_test(test_effects),
 		cmocka_unit_test(test_effects_of_rollbacks),
 	};
