@@ -103,14 +103,22 @@ static bool is_dockers(const char *unit)
 	return strcmp(unit, DOCKER_SERVICE) == 0 || strcmp(unit, DOCKER_SOCKET) == 0;
 }
 
-/* It came up again after that, so that no job of ours has left it down. */
-static bool was_stopped(struct live *l, const char *unit, uint64_t since_usec)
+static void tell_ran(struct live *l, const char *unit, uint64_t since_usec)
 {
+	CLEANUP(freep) char *active = NULL;
 	bool stopped = false;
 	struct bus *b;
 
-	return since_usec && live_bus(l, &b, NULL) >= 0 &&
-	       bus_stopped_since(b, unit, since_usec, &stopped, NULL) >= 0 && stopped;
+	if (live_bus(l, &b, NULL) >= 0 && bus_active_state(b, unit, &active, NULL) >= 0 &&
+	    live_was_stopped(l, unit, active, since_usec ? &since_usec : NULL, &stopped, NULL) >=
+		    0 &&
+	    stopped) {
+		live_stays_stopped(l, unit);
+		return;
+	}
+	strv_add_once(&l->ran, unit);
+	if (!is_dockers(unit))
+		strv_add_once(&l->owed, unit);
 }
 
 void live_ran_before(struct effector *e, const struct strv *units, const uint64_t *since_usec)
@@ -120,15 +128,8 @@ void live_ran_before(struct effector *e, const struct strv *units, const uint64_
 	for (size_t i = 0; i < l->ran.count; i++)
 		take_out(&l->owed, l->ran.items[i]);
 	strv_clear(&l->ran);
-	for (size_t i = 0; i < units->count; i++) {
-		if (was_stopped(l, units->items[i], since_usec[i])) {
-			live_stays_stopped(l, units->items[i]);
-			continue;
-		}
-		strv_add_once(&l->ran, units->items[i]);
-		if (!is_dockers(units->items[i]))
-			strv_add_once(&l->owed, units->items[i]);
-	}
+	for (size_t i = 0; i < units->count; i++)
+		tell_ran(l, units->items[i], since_usec[i]);
 }
 
 /* A start of what needs a dockerd that is down would start that, past the gate. */
@@ -156,13 +157,30 @@ static int start(struct live *l, struct bus *b, const char *unit, struct error *
 	return r < 0 ? r : live_start_again(b, unit, err);
 }
 
-/* 0: it runs, as it did, or a person said that it may stay down. */
+/* Whether somebody stopped it, also while the way back was walked; when our last job for others was is not kept. */
+static int stopped_behind_job(struct live *l, const char *unit, const char *active, bool *ret,
+			      struct error *err)
+{
+	int r = 0;
+
+	if (is_dockers(unit))
+		r = live_was_stopped(l, unit, active, l->job_usec ? &l->job_usec : NULL, ret, err);
+	if (r >= 0 && *ret)
+		live_stays_stopped(l, unit);
+	return r;
+}
+
+/* 0: it runs, as it did, or a person said that it may stay down, or has stopped it. */
 static int start_one(struct live *l, struct bus *b, const char *unit, struct error *err)
 {
 	CLEANUP(freep) char *state = NULL;
+	bool stopped = false;
 	int r = bus_active_state(b, unit, &state, err);
 
 	if (r < 0 || unit_is_up(state))
+		return r;
+	r = stopped_behind_job(l, unit, state, &stopped, err);
+	if (r < 0 || stopped)
 		return r;
 	r = start(l, b, unit, err);
 	if (r < 0)
@@ -173,23 +191,24 @@ static int start_one(struct live *l, struct bus *b, const char *unit, struct err
 	return 0;
 }
 
-/* dockerd's own two come first: the others may need them. */
+/* dockerd's own two come first: the others may need them. Of a copy: what is found stopped goes from the list. */
 int live_start_all_again(struct effector *e, struct error *err)
 {
 	struct live *l = (struct live *)e;
-	CLEANUP(strv_clear) struct strv failed = {0};
+	CLEANUP(strv_clear) struct strv ran = {0}, failed = {0};
 	CLEANUP(freep) char *text = NULL;
 	struct bus *b;
 	int r = l->ran.count ? live_bus(l, &b, err) : 0;
 
+	strv_copy(&ran, &l->ran);
 	for (int own = 1; own >= 0 && r >= 0; own--) {
-		for (size_t i = 0; i < l->ran.count; i++) {
+		for (size_t i = 0; i < ran.count; i++) {
 			CLEANUP(error_clear) struct error why = {0};
 
-			if (is_dockers(l->ran.items[i]) == (own == 1) &&
-			    start_one(l, b, l->ran.items[i], &why) < 0)
+			if (is_dockers(ran.items[i]) == (own == 1) &&
+			    start_one(l, b, ran.items[i], &why) < 0)
 				strv_addf(&failed, "'%s' ran before, and does not run now: %s",
-					  l->ran.items[i], error_text(&why));
+					  ran.items[i], error_text(&why));
 		}
 	}
 	live_bus_lost(l, r);

@@ -203,7 +203,13 @@ void live_let_down(struct live *l, const char *unit);
  * since is not, which is noted.
  */
 int live_ought_to_run(struct live *l, const char *unit, bool *ret, struct error *err);
-/* From here on a unit is left as somebody stopped it, which is noted once. */
+/*
+ * The one rule of who is down by somebody's word: inactive (`active` is its ActiveState), and up after that time
+ * (CLOCK_MONOTONIC, microseconds; NULL: not known), or found so before; the socket is where docker.service is.
+ */
+int live_was_stopped(struct live *l, const char *unit, const char *active,
+		     const uint64_t *since_usec, bool *ret, struct error *err);
+/* From here on a unit is left as somebody stopped it, which is noted once; it is none of those to be started. */
 void live_stays_stopped(struct live *l, const char *unit);
 
 /* sysctl.c, firewall.c: as value_now() of effector.h. */

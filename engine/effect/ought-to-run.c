@@ -12,6 +12,7 @@ void live_stays_stopped(struct live *l, const char *unit)
 {
 	CLEANUP(freep) char *line = NULL;
 
+	live_let_down(l, unit); /* or it is started with those that ran before */
 	strv_add_once(&l->stopped, unit);
 	if (!l->effector.notes)
 		return; /* nobody reads them */
@@ -29,19 +30,25 @@ static void forget_stop(struct live *l, const char *unit)
 			strv_remove(&l->stopped, i);
 }
 
-/*
- * A job of our own that ended badly leaves one that has not come up since then. What recovery is told of ran before
- * was held against that already (along.c). What was found once counts on: the stop of both units takes its time.
- */
-static int was_stopped(const struct live *l, struct bus *b, const char *unit, const char *active,
-		       bool *ret, struct error *err)
+/* What was found once counts on, as the stop of both units takes its time; whoever stops the service means both. */
+static bool known_stopped(const struct live *l, const char *unit)
 {
-	bool known = strv_contains(&l->stopped, unit) || strv_contains(&l->stopped, DOCKER_SERVICE);
+	return strv_contains(&l->stopped, unit) ||
+	       (strcmp(unit, DOCKER_SOCKET) == 0 && strv_contains(&l->stopped, DOCKER_SERVICE));
+}
 
-	*ret = known && strcmp(active, "inactive") == 0;
-	if (*ret || !(l->remembered || l->job_usec))
+/* A job of our own that ended badly leaves one that has not come up since then. */
+int live_was_stopped(struct live *l, const char *unit, const char *active,
+		     const uint64_t *since_usec, bool *ret, struct error *err)
+{
+	struct bus *b;
+	int r = 0;
+
+	*ret = known_stopped(l, unit) && strcmp(active, "inactive") == 0;
+	if (*ret || !since_usec)
 		return 0;
-	return bus_stopped_since(b, unit, l->job_usec, ret, err);
+	r = live_bus(l, &b, err);
+	return r < 0 ? r : bus_stopped_since(b, unit, *since_usec, ret, err);
 }
 
 /* When it was told to remember, before it changed anything. */
@@ -61,11 +68,11 @@ static bool ran(const struct live *l, const char *unit, const char *active)
 	return strv_contains(&l->ran, unit) || strcmp(active, "inactive") != 0;
 }
 
-/* Recovery does not know who has stopped it, and when: before the run, or since. */
+/* Where it is not known, in a recovery, who has stopped it, and when: before the run, or since. */
 static void note_down(struct live *l, const char *unit, const char *active)
 {
 	if (l->effector.notes && !l->remembered && strcmp(active, "inactive") == 0 &&
-	    strcmp(unit, DOCKER_SERVICE) == 0)
+	    strcmp(unit, DOCKER_SERVICE) == 0 && !known_stopped(l, unit))
 		strv_add_once(l->effector.notes,
 			      "'docker.service' does not run, and is not started: its next start "
 			      "finds the files as they are then");
@@ -74,7 +81,7 @@ static void note_down(struct live *l, const char *unit, const char *active)
 int live_ought_to_run(struct live *l, const char *unit, bool *ret, struct error *err)
 {
 	CLEANUP(freep) char *active = NULL;
-	bool stopped = false;
+	bool stopped = false, dated = l->remembered || l->job_usec;
 	struct bus *b;
 	int r = live_bus(l, &b, err);
 
@@ -87,7 +94,7 @@ int live_ought_to_run(struct live *l, const char *unit, bool *ret, struct error 
 	if (r >= 0 && !*ret)
 		note_down(l, unit, active);
 	else if (r >= 0)
-		r = was_stopped(l, b, unit, active, &stopped, err);
+		r = live_was_stopped(l, unit, active, dated ? &l->job_usec : NULL, &stopped, err);
 	if (r >= 0 && stopped) {
 		live_stays_stopped(l, unit);
 		*ret = false;

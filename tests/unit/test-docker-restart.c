@@ -381,10 +381,14 @@ static const struct stopped_row {
 	uint64_t came_up; /* the two of dockerd, before somebody stopped them; 0: nobody did */
 	const char *up; /* then */
 	const char *said; /* NULL: nothing */
+	bool socket_of_boot; /* no job has touched the socket since: it came up long before */
 } stopped_rows[] = {
 	{"the undo, dockerd stopped in the gate", false, NULL, NULL, 1000, "", SOMEBODY},
 	{"the undo of a job that failed", false, "job", NULL, 0, ALL, NULL},
 	{"a kill in the restart, which came to its end", true, NULL, ALL, KILLED + 1, "", SOMEBODY},
+	{"... which left the socket as it was", true, NULL, ALL, KILLED + 1, "", SOMEBODY, true},
+	{"... and that stands first", true, NULL, "db.mount docker.socket docker.service",
+	 KILLED + 1, "", SOMEBODY, true},
 	{"... and to none", true, NULL, ALL, 0, ALL, NULL},
 	{"a wait, behind all that was begun", true, NULL, "", KILLED + 1, "",
 	 "'docker.service' does not run"},
@@ -405,6 +409,8 @@ static void check_stopped(const struct stopped_row *row, enum handler handler)
 		memset(host.up, 0, sizeof(host.up));
 	for (size_t i = 0; i < UNITS && row->came_up; i++)
 		host.came_up[i] = row->came_up;
+	if (row->socket_of_boot)
+		host.came_up[1] = KILLED - 1;
 	if (row->listed) {
 		static const uint64_t since[UNITS] = {KILLED, KILLED, KILLED, KILLED};
 		CLEANUP(strv_clear) struct strv units = {0};
@@ -423,6 +429,10 @@ static void check_stopped(const struct stopped_row *row, enum handler handler)
 		fail_msg("%s: up are '%s'", row->what, text);
 	if (row->said ? !strstr(said, row->said) : *said != 0)
 		fail_msg("%s: '%s'", row->what, said);
+	if (!*row->up && strstr(said, "started again"))
+		fail_msg("%s: all is down, and '%s'", row->what, said);
+	if (strstr(said, SOMEBODY) && strstr(said, "does not run, and"))
+		fail_msg("%s: who stopped it is known, and '%s'", row->what, said);
 	e->ops->free(e);
 }
 
@@ -432,6 +442,48 @@ static void test_what_was_stopped_stays_down(void **state)
 		check_stopped(&stopped_rows[i], HANDLER_DOCKER_RESTART);
 		check_stopped(&stopped_rows[i], HANDLER_DOCKER_SOCKET);
 	}
+}
+
+/* Recovery was told that all ran; somebody stops dockerd behind a job of its own, seen by a handler or by none. */
+static void test_recovery_obeys_a_stop(void **state)
+{
+	for (int handlers = 0; handlers < 2; handlers++) {
+		CLEANUP(strv_clear) struct strv notes = {0};
+		CLEANUP(freep) char *said = NULL;
+		struct effector *e = begin_recovery("docker.service docker.socket", &notes);
+
+		assert_int_equal(run(e, HANDLER_DOCKER_RESTART, NULL, NULL), 0);
+		assert_true(host.up[0] && host.up[1]);
+		host.up[0] = host.up[1] = false;
+		host.came_up[1] = 0; /* the job of docker.service left that alone */
+		if (handlers)
+			assert_int_equal(run(e, HANDLER_DOCKER_SOCKET, NULL, NULL), 0);
+		assert_int_equal(e->ops->start_again(e, NULL), 0);
+		said = strv_join(&notes, "; ");
+		if (host.up[0] || host.up[1] || !strstr(said, SOMEBODY) ||
+		    strstr(said, "started again"))
+			fail_msg("%d handlers: '%s'", handlers, said);
+		e->ops->free(e);
+	}
+}
+
+/* Two transactions by one process: what the first could not start somebody did, and stopped, before the second. */
+static void test_stop_ends_what_is_owed(void **state)
+{
+	static const uint64_t since = KILLED;
+	CLEANUP(strv_clear) struct strv notes = {0}, units = {0};
+	struct effector *e = begin();
+
+	assert_int_equal(run(e, HANDLER_DOCKER_RESTART, "start", NULL), -EIO);
+	host.came_up[WEB] = KILLED + 1;
+	e->notes = &notes;
+	strv_add(&units, "web.service");
+	e->ops->ran_before(e, &units, &since);
+	assert_int_equal(run(e, HANDLER_DOCKER_RESTART, NULL, NULL), 0);
+	assert_int_equal(e->ops->start_again(e, NULL), 0);
+	assert_false(host.up[WEB]);
+	assert_int_equal(notes.count, 1);
+	e->ops->free(e);
 }
 
 /* dockerd first, and its socket a moment later: what was seen once counts for the rest of the way. */
@@ -520,6 +572,8 @@ int main(void)
 		cmocka_unit_test(test_recovery_starts_the_rest),
 		cmocka_unit_test(test_recovery_leaves_down),
 		cmocka_unit_test(test_what_was_stopped_stays_down),
+		cmocka_unit_test(test_recovery_obeys_a_stop),
+		cmocka_unit_test(test_stop_ends_what_is_owed),
 		cmocka_unit_test(test_stop_of_both_takes_time),
 		cmocka_unit_test(test_recovery_restarts_what_failed),
 		cmocka_unit_test(test_what_is_taken_along),
