@@ -173,6 +173,20 @@ static int tell(struct live *l, const struct stopped_list *may_stop, struct erro
 	return 0;
 }
 
+/* Docker may not have run before, or somebody wants it down: then there is nothing that could be unwell. */
+static int is_to_be_well(struct live *l, bool *ret, struct error *err)
+{
+	CLEANUP(freep) char *active = NULL;
+	int r;
+
+	*ret = l->remembered && l->docker_ran;
+	if (!*ret || !strv_contains(&l->stopped, DOCKER_SERVICE))
+		return 0;
+	/* who has stopped it may have started it since: as it is now, and not half way up */
+	r = live_docker_settle(l, &active, err);
+	return r < 0 ? r : live_ought_to_run(l, DOCKER_SERVICE, ret, err);
+}
+
 int live_health(struct effector *e, const struct stopped_list *may_stop, int gate_ms,
 		struct error *err)
 {
@@ -181,12 +195,13 @@ int live_health(struct effector *e, const struct stopped_list *may_stop, int gat
 	struct unit_facts *first = facts_add_unit(&facts, DOCKER_SERVICE);
 	uint64_t since;
 	struct bus *b;
-	int r;
+	bool asked;
+	int r = is_to_be_well(l, &asked, err);
 
-	/* Docker did not run before, or somebody wants it down: there is nothing that could be unwell. */
-	if (!l->remembered || !l->docker_ran || strv_contains(&l->stopped, DOCKER_SERVICE))
+	if (r >= 0 && !asked)
 		return 0;
-	r = live_bus(l, &b, err);
+	if (r >= 0)
+		r = live_bus(l, &b, err);
 	if (r >= 0)
 		r = bus_unit(b, DOCKER_SERVICE, first, err);
 	if (r >= 0)

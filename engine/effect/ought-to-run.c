@@ -8,26 +8,39 @@
  * tells; but not against the word of whoever has stopped it since.
  */
 
+/* The caller frees it. */
+static char *note_of(const char *unit)
+{
+	return xasprintf("'%s' was stopped by somebody meanwhile, and is not started: its next "
+			 "start finds the files as they are then",
+			 unit);
+}
+
 void live_stays_stopped(struct live *l, const char *unit)
 {
-	CLEANUP(freep) char *line = NULL;
+	CLEANUP(freep) char *line = note_of(unit);
 
 	live_let_down(l, unit); /* or it is started with those that ran before */
 	strv_add_once(&l->stopped, unit);
-	if (!l->effector.notes)
-		return; /* nobody reads them */
-	line = xasprintf("'%s' was stopped by somebody meanwhile, and is not started: its next "
-			 "start finds the files as they are then",
-			 unit);
-	strv_add_once(l->effector.notes, line);
+	if (l->effector.notes) /* else nobody reads them */
+		strv_add_once(l->effector.notes, line);
 }
 
-/* Somebody has started it again. */
+static void remove_each(struct strv *list, const char *text)
+{
+	for (size_t i = list->count; i-- > 0;)
+		if (strcmp(list->items[i], text) == 0)
+			strv_remove(list, i);
+}
+
+/* Somebody has started it again: what was noted is not so any more. */
 static void forget_stop(struct live *l, const char *unit)
 {
-	for (size_t i = l->stopped.count; i-- > 0;)
-		if (strcmp(l->stopped.items[i], unit) == 0)
-			strv_remove(&l->stopped, i);
+	CLEANUP(freep) char *line = note_of(unit);
+
+	remove_each(&l->stopped, unit);
+	if (l->effector.notes)
+		remove_each(l->effector.notes, line);
 }
 
 /* What was found once counts on, as the stop of both units takes its time; whoever stops the service means both. */

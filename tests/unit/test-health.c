@@ -26,12 +26,16 @@ static struct host {
 	size_t inspected, well_at; /* the container's check is well by then, and somebody listens */
 	unsigned port;
 	struct listener web; /* behind the container's port */
+	bool stopped; /* dockerd, cleanly */
 } host;
 
 int __wrap_bus_open(struct bus **ret, struct error *err);
 void __wrap_bus_free(struct bus *b);
 int __wrap_bus_unit(struct bus *b, const char *unit, struct unit_facts *ret, struct error *err);
 int __wrap_bus_active_state(struct bus *b, const char *unit, char **ret, struct error *err);
+int __wrap_bus_stopped_since(struct bus *b, const char *unit, uint64_t since_usec, bool *ret,
+			     struct error *err);
+int __wrap_live_docker_settle(struct live *l, char **ret_active, struct error *err);
 int __wrap_engine_api_open(struct engine_api **ret, const char *path, struct error *err);
 void __wrap_engine_api_free(struct engine_api *api);
 void __wrap_engine_api_guard(struct engine_api *api, int (*may)(void *data, struct error *err),
@@ -86,7 +90,20 @@ int __wrap_bus_active_state(struct bus *b, const char *unit, char **ret, struct 
 		b->broken = true;
 		return error_set(err, -ECONNRESET, "systemd begins anew");
 	}
-	*ret = xstrdup(is_down() ? "failed" : "active");
+	*ret = xstrdup(is_down() ? "failed" : host.stopped ? "inactive" : "active");
+	return 0;
+}
+
+int __wrap_bus_stopped_since(struct bus *b, const char *unit, uint64_t since_usec, bool *ret,
+			     struct error *err)
+{
+	*ret = host.stopped;
+	return use(b, err);
+}
+
+int __wrap_live_docker_settle(struct live *l, char **ret_active, struct error *err)
+{
+	*ret_active = xstrdup(host.stopped ? "inactive" : "active");
 	return 0;
 }
 
@@ -274,6 +291,43 @@ static void test_slow(void **state)
 	interrupt_close(&in);
 }
 
+/* One that somebody stopped is not asked for, but for one that has been started again since. */
+static void test_stopped_meanwhile(void **state)
+{
+	static const struct {
+		const char *what;
+		bool stopped;
+		size_t lists; /* that it ends behind */
+		int result;
+		size_t notes;
+	} rows[] = {
+		{"it is down still", true, 0, 0, 1},
+		{"it runs again", false, 0, 0, 0},
+		{"... and ends", false, 1, -EIO, 0},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(strv_clear) struct strv notes = {0};
+		CLEANUP(error_clear) struct error err = {0};
+		struct effector *e;
+		int r;
+
+		host = (struct host){.answers = true};
+		e = begin(NULL, getpid());
+		e->notes = &notes;
+		live_stays_stopped((struct live *)e, DOCKER_SERVICE);
+		host.stopped = rows[i].stopped;
+		host.most_lists = rows[i].lists ? host.lists + rows[i].lists : 0;
+		r = live_health(e, NULL, 100, &err);
+		if (r != rows[i].result || notes.count != rows[i].notes)
+			fail_msg("%s: %d %s, %zu notes", rows[i].what, r, error_text(&err),
+				 notes.count);
+		if ((host.lists == 0) != rows[i].stopped)
+			fail_msg("%s: %zu looks", rows[i].what, host.lists);
+		e->ops->free(e);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -281,6 +335,7 @@ int main(void)
 		cmocka_unit_test(test_held),
 		cmocka_unit_test(test_ended),
 		cmocka_unit_test(test_slow),
+		cmocka_unit_test(test_stopped_meanwhile),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
