@@ -155,8 +155,8 @@ int revert_check_config(struct reversal *v, struct error *err);
 /* Whether the ledger knows of a dockerd of this version that ran with the files as the rollback leaves them. */
 bool revert_start_known(const struct reversal *v);
 
-/* Whether dockerd's config file ends byte for byte as the apply found it. */
-bool revert_config_as_before(const struct reversal *v);
+/* The contents that the apply found, each as an unchanged path of a plan, which is the caller's. */
+struct plan *revert_found(const struct reversal *v);
 
 /* What the next start sees after the rollback; *ret_flag: by a flag. NULL: the default. */
 char *daemon_value_after(const struct reversal *v, const char *key, bool *ret_flag);

@@ -57,20 +57,19 @@ bool revert_start_known(const struct reversal *v)
 	return ran_with(v, config) && others_as_recorded(v);
 }
 
-bool revert_config_as_before(const struct reversal *v)
+struct plan *revert_found(const struct reversal *v)
 {
-	const char *config = v->facts->docker.config_file;
-	const struct change *c = config ? plan_find_change(v->plan, config) : NULL;
-	const struct change *was =
-		config ? plan_find_change(&v->root_transaction->plan, config) : NULL;
-	const struct image *ends, *found;
+	const struct plan *was = &v->root_transaction->plan;
+	struct plan *found = xcalloc(1, sizeof(*found));
 
-	if (!c || !was || !c->nimages || !was->nimages)
-		return false;
-	ends = &c->images[c->nimages - 1];
-	found = &was->images[0];
-	return ends->node.kind == found->node.kind &&
-	       strcmp_null(ends->node.data, found->node.data) == 0;
+	for (size_t i = 0; i < was->nchanges; i++) {
+		const struct change *c = &was->changes[i];
+
+		if (c->nimages &&
+		    (c->images[0].has_content || c->images[0].node.kind == NODE_ABSENT))
+			plan_add_unchanged(found, c->path, &c->images[0]);
+	}
+	return found;
 }
 
 /* Without its file dockerd starts, with its defaults. */

@@ -255,7 +255,7 @@ int revert_plan(const struct state *state, const struct transaction_summary *tra
 	if (r < 0)
 		return r;
 	plan.start_known = revert_start_known(&v);
-	plan.config_as_before = revert_config_as_before(&v);
+	plan.found = revert_found(&v);
 	r = compose_effects(&plan, root, facts, NULL, &effects, err);
 	if (r < 0)
 		return r;

@@ -56,6 +56,8 @@ void plan_clear(struct plan *p)
 	stopped_clear(&p->stopped);
 	checks_clear(&p->checks);
 	volumes_clear(&p->observed);
+	plan_clear(p->found);
+	free(p->found);
 	*p = (struct plan){0};
 }
 

@@ -104,8 +104,8 @@ struct plan {
 	/* Where userns-remap would have dockerd's things, for people; NULL: nobody looked; not saved */
 	char *remapped_root;
 	bool start_known; /* dockerd has started with its config file as this leaves it; not saved */
-	/* ROLLBACK: that file ends just as it was before the apply, with nobody's other values; not saved */
-	bool config_as_before;
+	struct plan
+		*found; /* ROLLBACK: the apply's files as it found them; NULL: none; not saved */
 	struct plan_checks checks; /* of the preflight, before apply */
 	struct volumes
 		observed; /* APPLY: what its audit rules would record, where that was counted */

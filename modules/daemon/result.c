@@ -25,15 +25,21 @@ static char *fault_of(const struct view *v, const char *key)
 	return d.refusal ? TAKE_PTR(d.refusal) : NULL;
 }
 
-char *daemon_result_fault(const struct view *now, const struct view *then)
+static bool has_fault(const struct view *v, const char *key, const char *fault)
+{
+	CLEANUP(freep) char *own = v ? fault_of(v, key) : NULL;
+
+	return strcmp_null(own, fault) == 0;
+}
+
+char *daemon_result_fault(const struct view *now, const struct view *found, const struct view *then)
 {
 	const struct daemon_key *key;
 
 	for (size_t i = 0; (key = daemon_key_at(i)); i++) {
 		CLEANUP(freep) char *fault = fault_of(then, key->key);
-		CLEANUP(freep) char *was = fault ? fault_of(now, key->key) : NULL;
 
-		if (fault && strcmp_null(fault, was) != 0)
+		if (fault && !has_fault(now, key->key, fault) && !has_fault(found, key->key, fault))
 			return TAKE_PTR(fault);
 	}
 	return NULL;

@@ -9,7 +9,9 @@
 #include "engine/model/view.h"
 
 /*
- * Why dockerd would not start with its settings as `then` has them, or would start no container; what is so of `now`
- * already does not count. NULL: nothing is known to. The caller frees it.
+ * Why dockerd would not start with its settings as `then` has them, or would start no container; a key's
+ * fault that `now` has already does not count, nor one that `found` has (what was there before somebody's change; NULL:
+ * not known). NULL: nothing is known to. The caller frees it.
  */
-char *daemon_result_fault(const struct view *now, const struct view *then);
+char *daemon_result_fault(const struct view *now, const struct view *found,
+			  const struct view *then);

@@ -81,6 +81,13 @@ ok 'one after the other they go' sh -c '[ "$(cat "$1")" = "$2" ]' - "$file" "$pa
 applied mixed '{ "log-driver": "splunk" }'
 expect 0 '' rollback --root "$host" --yes "$id"
 ok 'the driver of before is back, as bad as it was' grep -q '"splunk"' "$file"
+for how in '--on-conflict stop' '--on-conflict keep' '--on-conflict before' '--only daemon.log'; do
+	applied mixed '{ "log-driver": "splunk" }'
+	sed -i 's/{/{ "debug": true,/' "$file"
+	# shellcheck disable=SC2086 # an option and its value
+	expect 0 '' rollback --root "$host" --yes $how "$id"
+	ok "... beside what others added ($how)" grep -q '"debug": true.*"splunk"' "$file"
+done
 applied mixed
 echo '{ "log-driver": "splunk", "log-level": "info" }' >"$file"
 expect 0 '' rollback --root "$host" --yes --on-conflict keep "$id"

@@ -12,12 +12,14 @@
 #define FILE_OF_DOCKERD "/etc/docker/daemon.json"
 #define PROFILE "/etc/docker/profile.json"
 #define NAMES_IT "{\"seccomp-profile\": \"" PROFILE "\"}"
+#define NAMES_GONE "{\"seccomp-profile\": \"/etc/docker/gone.json\"}"
 #define GELF "{\"log-driver\": \"gelf\", \"log-opts\": {\"gelf-address\": \"udp://127.0.0.1:1\"}}"
 
 static const struct row {
 	const char *what, *now, *then; /* dockerd's file; `then` NULL: the plan leaves it alone */
 	bool profile_goes;
 	const char *fault; /* NULL: none */
+	const char *found; /* dockerd's file before all that; NULL: not known */
 } rows[] = {
 	{"nothing changes", GELF, NULL, false, NULL},
 	{"the options go", GELF, "{\"log-driver\": \"gelf\"}", false,
@@ -35,6 +37,19 @@ static const struct row {
 	 "{\"log-driver\": \"gelf\", \"icc\": true}", false, NULL},
 	{"it is so, and gets worse", "{\"log-driver\": \"gelf\"}",
 	 "{\"log-driver\": \"gelf\", \"seccomp-profile\": \"relative\"}", false, "absolute"},
+	{"so it was", GELF, "{\"log-driver\": \"gelf\"}", false, NULL,
+	 "{\"log-driver\": \"gelf\"}"},
+	{"... and others' key beside it", GELF, "{\"log-driver\": \"gelf\", \"debug\": true}",
+	 false, NULL, "{\"log-driver\": \"gelf\"}"},
+	{"... and others' key is as bad", GELF,
+	 "{\"log-driver\": \"gelf\", \"seccomp-profile\": \"relative\"}", false, "absolute",
+	 "{\"log-driver\": \"gelf\"}"},
+	{"it was bad in another way", GELF, "{\"log-driver\": \"gelf\"}", false, "needs the option",
+	 "{\"log-driver\": \"splunk\"}"},
+	{"it was good then, and its file is gone since", "{}", NAMES_GONE, false, NULL, NAMES_GONE},
+	{"... and goes with this", "{}", NAMES_IT, true, "there is no '" PROFILE "'", NAMES_IT},
+	{"it was bad, and there was no file", GELF, "{\"log-driver\": \"gelf\"}", false,
+	 "needs the option", ""},
 	{"limits that none can have", "{}",
 	 "{\"default-ulimits\": {\"nofile\": {\"Name\": \"nofile\", \"Soft\": 9, \"Hard\": 1}}}",
 	 false, "nofile"},
@@ -60,7 +75,8 @@ static void check(const struct row *row)
 	CLEANUP(fake_view_clear) struct fake_view host;
 	CLEANUP(plan_clear) struct plan plan = {0};
 	CLEANUP(freep) char *fault = NULL;
-	struct after_view then;
+	CLEANUP(plan_clear) struct plan before = {0};
+	struct after_view then, found;
 
 	fake_view_init(&host);
 	host.facts.docker.version = xstrdup("26.1.5");
@@ -71,8 +87,11 @@ static void check(const struct row *row)
 		put(&plan, FILE_OF_DOCKERD, row->then);
 	if (row->profile_goes)
 		put(&plan, PROFILE, NULL);
+	if (row->found)
+		put(&before, FILE_OF_DOCKERD, row->found);
 	after_view_init(&then, &host.view, &plan);
-	fault = daemon_result_fault(&host.view, &then.base);
+	after_view_init(&found, &host.view, &before);
+	fault = daemon_result_fault(&host.view, row->found ? &found.base : NULL, &then.base);
 	if (row->fault ? !fault || !strstr(fault, row->fault) : fault != NULL)
 		fail_msg("%s: %s", row->what, fault ? fault : "(no fault)");
 }
