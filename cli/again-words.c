@@ -194,7 +194,7 @@ static bool is_name(const struct words *w, size_t i)
 	       !(i > 1 && is_number(w->items[i - 2].items[0]));
 }
 
-/* Of " (...)": to the bracket that closes it, or to the end. */
+/* Of " (...)": to the bracket that closes it; 0: none does, and it is part of a name. */
 static size_t length_of_remark(const char *text)
 {
 	size_t open = 0, n = 0;
@@ -204,7 +204,16 @@ static size_t length_of_remark(const char *text)
 		if (text[n] == ')' && --open == 0)
 			return n + 1;
 	}
-	return n;
+	return 0;
+}
+
+/* Without what is seen now, which ends the sentence: elsewhere these are words of a name, and hide nothing. */
+static size_t length_before_seen(const char *text)
+{
+	for (const char *at = text; (at = strstr(at, SEEN_NOW)); at++)
+		if (length_of_remark(at) == strlen(at))
+			return (size_t)(at - text);
+	return strlen(text);
 }
 
 /* What was measured beside it, for people: it is another by the next minute, and no reason of its own. */
@@ -212,15 +221,14 @@ static char *without_measured(const char *text)
 {
 	static const char *const remarks[] = {"(about ", "(more than ", "(size not measured"};
 	CLEANUP(buf_clear) struct buf b = {0};
-	size_t seen =
-		strstr(text, SEEN_NOW) ? (size_t)(strstr(text, SEEN_NOW) - text) : strlen(text);
+	size_t seen = length_before_seen(text);
 
 	for (size_t i = 0; i < seen;) {
 		bool measured = false;
 
 		for (size_t k = 0; text[i] == ' ' && k < ARRAY_SIZE(remarks); k++)
 			measured |= starts_with(text + i + 1, remarks[k]);
-		if (measured) {
+		if (measured && length_of_remark(text + i) > 0) {
 			i += length_of_remark(text + i);
 		} else {
 			buf_append(&b, text + i++, 1);

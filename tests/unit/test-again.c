@@ -42,6 +42,13 @@ static const struct {
 	 "containers a and b can talk (seen now: a with b on 80/tcp (2) and b with a)", true},
 	{"containers a and b can talk (seen now: not measured)",
 	 "containers a and c can talk (seen now: not measured)", false},
+	/* a name that looks like such a remark hides nothing of what stands behind it */
+	{"container app (a (seen now: b) runs setuid programs",
+	 "containers app (a (seen now: b), db (sudo) and shop (sudo) run setuid programs", false},
+	{"container app (a (seen now: ((b) runs setuid programs",
+	 "containers app (a (seen now: ((b) and db (sudo) run setuid programs", false},
+	{"container app (a (about ((b) runs setuid programs",
+	 "containers app (a (about ((b) and db (sudo) run setuid programs", false},
 	{"3 images (about 2 GiB), 2 containers and 1 volume would vanish from view",
 	 "3 images (more than 3 GiB), 1 container and 1 volume would vanish from view", true},
 	{"3 images (about 2 GiB) would vanish from view",
