@@ -33,12 +33,30 @@ void run_tell(struct run *run, const char *phase, double since)
 		run->q->phase(run->q->data, phase, clock_ms() - since);
 }
 
+static bool is_stopped_meanwhile(struct effector *e)
+{
+	return e->ops->stopped_meanwhile && e->ops->stopped_meanwhile(e) > 0;
+}
+
+/*
+ * What waits for a dockerd that somebody stopped is not in force, and no control is to blame. A rollback goes on: its
+ * files are what the next start is to find.
+ */
+static int check_stopped(const struct run *run, struct error *err)
+{
+	return run->q->of || !is_stopped_meanwhile(run->q->effector)
+		       ? 0
+		       : error_set(err, -EIO, "'docker.service' was stopped by somebody meanwhile");
+}
+
 static int verify(struct run *run, struct error *err)
 {
 	const struct transaction_request *q = run->q;
 	double since = clock_ms();
-	int r = gap_check(q->effector, q->max_gap_ms, err);
+	int r = check_stopped(run, err);
 
+	if (r >= 0)
+		r = gap_check(q->effector, q->max_gap_ms, err);
 	/* the file has changed since dockerd's start, and dockerd has what it says all the same */
 	if (q->plan->borrows)
 		witness_wait(q->state, q->root, q->facts, q->plan, NULL);
@@ -120,7 +138,8 @@ static int undo_walk(struct run *run, struct error *err)
 	CLEANUP(freep) char *why = held_down(&run->x, NULL);
 	int r;
 
-	run->result->outside |= run->x.drain.failed;
+	/* before a job of the way back: whatever failed, it may be for want of dockerd */
+	run->result->outside |= run->x.drain.failed || is_stopped_meanwhile(e);
 	if (why) {
 		strv_add(&run->result->left, why);
 		return 0;

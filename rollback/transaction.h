@@ -80,7 +80,11 @@ struct transaction_result {
 	struct strv notes; /* what stays behind for good reasons */
 	struct gaps gaps; /* of published ports, on the way up and back */
 	int signal; /* the signal that asked to stop, or 0 */
-	bool outside; /* it failed for want of a timer that would undo it, or of a host out of service: nobody's fault in the plan */
+	/*
+	 * It failed for want of a timer that would undo it, of a host out of service, or of a dockerd that somebody
+	 * stopped meanwhile: nobody's fault in the plan.
+	 */
+	bool outside;
 	bool still_fails; /* STUCK: all was put back, and what fails still does */
 };
 

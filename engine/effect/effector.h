@@ -53,6 +53,12 @@ struct effector_ops {
 	int (*may_give_up_live)(struct effector *e, struct error *err);
 
 	/*
+	 * After remember(): whether dockerd ran then and is down now by somebody's word, and not by a job of ours: 1,
+	 * noted as a stop that stays; 0, also where that cannot be told. NULL: nothing runs here.
+	 */
+	int (*stopped_meanwhile)(struct effector *e);
+
+	/*
 	 * Asks dockerd itself whether it would start with the files of the plan, in a view of the
 	 * root that goes with the question. 1: it would; 0: it was not asked (why, where that
 	 * is odd, in `ret_why`, the caller's); -EPERM with its own words. May be NULL.

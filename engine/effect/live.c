@@ -156,6 +156,7 @@ int effector_live(struct effector **ret, struct error *err)
 						.contradicts = live_contradicts,
 						.value_now = value_now,
 						.may_give_up_live = live_may_give_up_live,
+						.stopped_meanwhile = live_stopped_meanwhile,
 						.takes_along = live_takes_along,
 						.ran_before = live_ran_before,
 						.writes_along = live_writes_along,

@@ -211,6 +211,7 @@ int live_was_stopped(struct live *l, const char *unit, const char *active,
 		     const uint64_t *since_usec, bool *ret, struct error *err);
 /* From here on a unit is left as somebody stopped it, which is noted once; it is none of those to be started. */
 void live_stays_stopped(struct live *l, const char *unit);
+int live_stopped_meanwhile(struct effector *e);
 
 /* sysctl.c, firewall.c: as value_now() of effector.h. */
 int setting_now(const char *name, char **ret);

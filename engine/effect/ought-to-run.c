@@ -114,3 +114,15 @@ int live_ought_to_run(struct live *l, const char *unit, bool *ret, struct error 
 	}
 	return r < 0 ? r : 0;
 }
+
+int live_stopped_meanwhile(struct effector *e)
+{
+	struct live *l = (struct live *)e;
+	bool wanted = true;
+	int r = l->remembered && l->docker_ran ? live_ought_to_run(l, DOCKER_SERVICE, &wanted, NULL)
+					       : 0;
+
+	live_bus_lost(l, r);
+	live_bus_release(l);
+	return r >= 0 && !wanted;
+}

@@ -511,6 +511,43 @@ static void test_stop_of_both_takes_time(void **state)
 	e->ops->free(e);
 }
 
+/* That somebody stopped dockerd, and not that it never ran, or that a job of our own left it down. */
+static void test_stopped_on_the_way_up(void **state)
+{
+	static const struct {
+		const char *what;
+		bool ran;
+		const char *
+			fails; /* of our own job for it; NULL: it comes to its end, "": none is run */
+		bool stopped; /* by somebody, behind that */
+		int result;
+	} rows[] = {
+		{"nobody did", true, NULL, false, 0},
+		{"behind the restart", true, NULL, true, 1},
+		{"before there was one", true, "", true, 1},
+		{"our job failed", true, "job", false, 0},
+		{"it did not run", false, "", true, 0},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(strv_clear) struct strv notes = {0};
+		struct effector *e = begin();
+		int r;
+
+		e->notes = &notes;
+		((struct live *)e)->docker_ran = rows[i].ran;
+		host.came_up[0] = ++now_usec;
+		if (!rows[i].fails || *rows[i].fails)
+			run(e, HANDLER_DOCKER_RESTART, rows[i].fails, NULL);
+		if (rows[i].stopped)
+			host.up[0] = false;
+		r = e->ops->stopped_meanwhile(e);
+		if (r != rows[i].result || notes.count != (size_t)rows[i].result)
+			fail_msg("%s: %d, %zu notes", rows[i].what, r, notes.count);
+		e->ops->free(e);
+	}
+}
+
 /* A unit that has failed since its file was changed ran before, and has to run with its old one. */
 static void test_recovery_restarts_what_failed(void **state)
 {
@@ -575,6 +612,7 @@ int main(void)
 		cmocka_unit_test(test_recovery_obeys_a_stop),
 		cmocka_unit_test(test_stop_ends_what_is_owed),
 		cmocka_unit_test(test_stop_of_both_takes_time),
+		cmocka_unit_test(test_stopped_on_the_way_up),
 		cmocka_unit_test(test_recovery_restarts_what_failed),
 		cmocka_unit_test(test_what_is_taken_along),
 	};

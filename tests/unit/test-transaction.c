@@ -115,6 +115,52 @@ static void test_unhealthy(void **state)
 	assert_before(&b);
 }
 
+#define SOMEBODY "'docker.service' was stopped by somebody meanwhile"
+
+/* What fails for want of a dockerd that somebody stopped is no control's doing; a rollback needs none. */
+static const struct {
+	const char *what;
+	bool rollback;
+	int stopped_behind, fail_at; /* see struct stub */
+	int result;
+	bool outside;
+	const char *failure; /* NULL: none */
+} meanwhile_rows[] = {
+	{"dockerd is stopped", false, 1, 0, -EIO, true, SOMEBODY},
+	{"... and a handler needs it", false, 1, 1, -EIO, true, "the stub fails"},
+	{"a handler fails beside a dockerd that runs", false, 0, 1, -EIO, false, "the stub fails"},
+	{"a rollback", true, 1, 0, 0, false, NULL},
+};
+
+static void check_meanwhile(struct bench *b, size_t i)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0}, applied = {0};
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+	const char *what = meanwhile_rows[i].what;
+	int r;
+
+	bench_plan(b);
+	if (meanwhile_rows[i].rollback) {
+		assert_int_equal(bench_run(b, &applied), 0);
+		assert_int_equal(bench_plan_rollback(b, NULL, CONFLICT_STOP, &conflicts), 0);
+		b->of = applied.id;
+	}
+	b->stub.stopped_behind = meanwhile_rows[i].stopped_behind;
+	b->stub.fail_at = meanwhile_rows[i].fail_at;
+	r = bench_run(b, &result);
+	if (r != meanwhile_rows[i].result || result.outside != meanwhile_rows[i].outside)
+		fail_msg("%s: %d, outside: %d", what, r, result.outside);
+	if (meanwhile_rows[i].failure ? !strstr(result.failure, meanwhile_rows[i].failure)
+				      : result.failure != NULL)
+		fail_msg("%s: '%s'", what, result.failure);
+	assert_before(b);
+}
+
+static void test_stopped_meanwhile(void **state)
+{
+	bench_each(check_meanwhile, ARRAY_SIZE(meanwhile_rows));
+}
+
 static void test_undo_fails(void **state)
 {
 	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
@@ -396,6 +442,7 @@ int main(void)
 		TEMP_DIRECTORY_TEST(test_journal_of_a_commit),
 		TEMP_DIRECTORY_TEST(test_journal_of_an_undo),
 		TEMP_DIRECTORY_TEST(test_unhealthy),
+		cmocka_unit_test(test_stopped_meanwhile),
 		TEMP_DIRECTORY_TEST(test_undo_fails),
 		TEMP_DIRECTORY_TEST(test_beside_foreign),
 		TEMP_DIRECTORY_TEST(test_foreign_is_kept),

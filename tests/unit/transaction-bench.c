@@ -125,6 +125,13 @@ static int stub_may_give_up_live(struct effector *e, struct error *err)
 	return 0;
 }
 
+static int stub_stopped_meanwhile(struct effector *e)
+{
+	const struct stub *stub = (const struct stub *)e;
+
+	return stub->stopped_behind && (int)stub->asked.count >= stub->stopped_behind;
+}
+
 static int stub_arm(struct effector *e, const char *name, uint64_t usec, struct error *err)
 {
 	struct stub *stub = (struct stub *)e;
@@ -150,6 +157,7 @@ static const struct effector_ops stub_ops = {.run = stub_run,
 					     .in_force = stub_in_force,
 					     .contradicts = stub_contradicts,
 					     .may_give_up_live = stub_may_give_up_live,
+					     .stopped_meanwhile = stub_stopped_meanwhile,
 					     .arm = stub_arm,
 					     .disarm = stub_disarm};
 

@@ -36,6 +36,7 @@ struct stub {
 	int arms_fail_from; /* this wish for a timer and all later ones fail; 0: none */
 	int arms;
 	bool elapsed; /* the next wish fails, as for a timer whose time is over */
+	int stopped_behind; /* somebody stops its dockerd behind so many calls of run; 0: never */
 	int asked_live; /* how often it was asked whether live-restore may be given up */
 	unsigned gap_ms; /* how long its published port was away at most; 0: it has none */
 	unsigned gap_least_ms;
