@@ -14,6 +14,14 @@ void add_each(struct strv *words, enum option_id id, const struct strv *values)
 	}
 }
 
+/* As the run was given it, in whole seconds where it can be. */
+static void add_observed(struct strv *words, const struct volumes *observed)
+{
+	if (observed->ms > 0)
+		strv_addf(words, observed->ms % 1000 ? "--observe %dms" : "--observe %ds",
+			  observed->ms % 1000 ? observed->ms : observed->ms / 1000);
+}
+
 /* What both begin with. */
 static void add_source(struct strv *words, const struct options *o, int level)
 {
@@ -39,10 +47,7 @@ char *reselect(const struct options *o, const struct plan *saved, const char *wi
 	if (only.count)
 		strv_addf(&words, "--only %s", ids);
 	add_each(&words, OPT_ACK, &acks);
-	if (saved->observed.ms > 0)
-		strv_addf(&words, saved->observed.ms % 1000 ? "--observe %dms" : "--observe %ds",
-			  saved->observed.ms % 1000 ? saved->observed.ms
-						    : saved->observed.ms / 1000);
+	add_observed(&words, &saved->observed);
 	return strv_join(&words, " ");
 }
 
@@ -60,5 +65,6 @@ char *reselect_without(const struct context *c, const struct strv *out)
 	add_each(&words, OPT_SKIP, &o->skip);
 	if (out->count)
 		strv_addf(&words, "--skip %s", list);
+	add_observed(&words, &c->observed);
 	return strv_join(&words, " ");
 }

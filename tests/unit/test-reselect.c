@@ -44,9 +44,39 @@ static void test_rows(void **state)
 	}
 }
 
+/* Of this run, without those that are to be left out. */
+static void test_of_this_run(void **state)
+{
+	static const struct {
+		const char *out;
+		int observed_ms;
+		const char *options;
+	} run_rows[] = {
+		{NULL, 0, "--ack a.b"},
+		{"a.b", 0, "--skip a.b"},
+		{"c.d", 30000, "--ack a.b --skip c.d --observe 30s"},
+		{NULL, 10500, "--ack a.b --observe 10500ms"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(run_rows); i++) {
+		CLEANUP(options_clear) struct options o = {0};
+		CLEANUP(strv_clear) struct strv out = {0};
+		CLEANUP(freep) char *options = NULL;
+		const struct context c = {
+			.o = &o, .level = 1, .observed.ms = run_rows[i].observed_ms};
+
+		strv_add(&o.ack, "a.b");
+		if (run_rows[i].out)
+			strv_add(&out, run_rows[i].out);
+		options = reselect_without(&c, &out);
+		assert_string_equal(options, run_rows[i].options);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows),
+					   cmocka_unit_test(test_of_this_run)};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
