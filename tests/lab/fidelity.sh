@@ -51,6 +51,8 @@ aside() {
 		echo "the order of dockerd's rules in its chains, after a start"
 	elif is_named_sysctl "$1"; then
 		echo 'route_localnet, which the rollback names'
+	elif is_named_rule "$1"; then
+		echo 'the masquerading of what the host itself sends to containers, which the rollback names'
 	elif [[ $1 == 'units network-pre.target loaded '* && $SAID == *'network-pre.target,'* ]]; then
 		echo 'network-pre.target, which the plan names: no stop takes it along'
 	fi
@@ -68,6 +70,12 @@ is_place() {
 # said so of that very setting.
 is_named_sysctl() {
 	[[ $1 =~ ^sysctl\ (net/ipv4/conf/([^ ]*)/route_localnet)\  ]] && [[ $SAID == *"net.ipv4.conf.${BASH_REMATCH[2]}.route_localnet is 1"* ]]
+}
+
+# Likewise the rules that 20.10 makes for userland-proxy=false, of that very bridge.
+is_named_rule() {
+	[[ $1 =~ ^(iptables-save\ \*nat\ -A\ POSTROUTING\ -o\ ([^ ]+)\ .*--src-type\ LOCAL\ -j\ MASQUERADE|nft\ ip\ nat\ POSTROUTING:\ oifname\ \"([^\"]+)\"\ fib\ saddr\ type\ local\ counter\ masquerade)$ ]] &&
+		[[ $(tr -s '\n ' ' ' <<<"$SAID") == *"containers on ${BASH_REMATCH[2]:-${BASH_REMATCH[3]}} is masqueraded"* ]]
 }
 
 # --- two lists --------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/effect/docker-confirm.h"
 #include "engine/effect/live.h"
 #include "engine/host/ask/docker-log.h"
@@ -394,6 +395,15 @@ static const struct stopped_row {
 	 "'docker.service' does not run"},
 };
 
+static size_t told_of(const struct strv *notes, const char *unit)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < notes->count; i++)
+		n += starts_with(notes->items[i], unit);
+	return n;
+}
+
 static void check_stopped(const struct stopped_row *row, enum handler handler)
 {
 	CLEANUP(strv_clear) struct strv notes = {0}, up = {0};
@@ -433,6 +443,7 @@ static void check_stopped(const struct stopped_row *row, enum handler handler)
 		fail_msg("%s: all is down, and '%s'", row->what, said);
 	if (strstr(said, SOMEBODY) && strstr(said, "does not run, and"))
 		fail_msg("%s: who stopped it is known, and '%s'", row->what, said);
+	assert_int_equal(told_of(&notes, "'docker.service'"), row->said ? 1 : 0);
 	e->ops->free(e);
 }
 
