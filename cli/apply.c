@@ -247,6 +247,8 @@ static int apply(struct context *c)
 			      .after = c->o->bisect ? bisect_after : NULL};
 	int code = check_confirm(c);
 
+	if (code == CODE_OK && c->o->observe_ms > 0)
+		code = execution_may_begin(c); /* and not when all has been counted */
 	if (code == CODE_OK)
 		code = observe_first(c);
 	if (code == CODE_OK)

@@ -95,15 +95,20 @@ static int recover_first(struct execution *x)
 	return r < 0 ? fail(CODE_HANDS, &err) : CODE_OK;
 }
 
-int execution_begin(struct execution *x)
+int execution_may_begin(const struct context *c)
 {
 	CLEANUP(error_clear) struct error err = {0};
-	int code = check_consent(x->c->o);
+	int code = check_consent(c->o);
 
 	if (code == CODE_OK && process_check_limits(&err) < 0)
 		return fail(CODE_REFUSED, &err);
-	if (code == CODE_OK)
-		code = site_check(x->c);
+	return code == CODE_OK ? site_check(c) : code;
+}
+
+int execution_begin(struct execution *x)
+{
+	int code = execution_may_begin(x->c);
+
 	notice_boot(x->c);
 	if (code == CODE_OK)
 		code = context_lock(x->c);

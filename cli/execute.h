@@ -18,8 +18,14 @@
 bool execution_may_consent(const struct options *o);
 
 /*
- * Whether somebody can say yes: CODE_USAGE names the flag to give when not. Then the lock, the
- * effector and recovery, whose leftovers end the run with CODE_HANDS.
+ * Whether somebody can say yes: CODE_USAGE names the flag to give when not; and whether the process and the site's
+ * commands are as they have to be. For who takes his time before he begins.
+ */
+int execution_may_begin(const struct context *c);
+
+/*
+ * Asks execution_may_begin(). Then the lock, the effector and recovery, whose leftovers end the run with
+ * CODE_HANDS.
  */
 int execution_begin(struct execution *x);
 

@@ -31,6 +31,12 @@ for command in plan apply 'apply --dry-run'; do
 	expect 64 "option '--observe' wants at least 10s" $command --observe 9999ms
 done
 expect 64 "command 'check' takes no option '--observe'" check --observe 10s
+if [ "$(id -u)" -eq 0 ]; then
+	code=0
+	"$HARDEN" apply --observe 10s --only daemon.icc </dev/null >"$work/out" 2>"$work/err" || code=$?
+	# a container is refused before that
+	ok '--observe: nobody can be asked, which is said first' sh -c '[ "$1" -ne 64 ] || ! grep -q counted "$2"' sh "$code" "$work/err"
+fi
 expect 64 "'rollback' takes one --only" rollback --only=a,b
 expect 64 "command 'plan' takes no option '--next-boot'" plan --next-boot
 expect 64 '--next-boot is about this host' check --next-boot --root "$work"
