@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 
 const char *path_name(const char *path)
 {
@@ -107,4 +108,9 @@ bool path_is_below(const char *path, const char *directory)
 bool path_is_within(const char *path, const char *directory)
 {
 	return path_behind(path, directory) != NULL;
+}
+
+const char *path_without_var(const char *path)
+{
+	return starts_with(path, "/var/run/") ? skip_prefix(path, "/var") : path;
 }

@@ -42,3 +42,6 @@ bool path_is_below(const char *path, const char *directory);
 
 /* Itself, or below. */
 bool path_is_within(const char *path, const char *directory);
+
+/* /var/run is /run: below it the path as it is there, any other as it is. Points into the path. */
+const char *path_without_var(const char *path);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
 #include "engine/base/str.h"
 #include "engine/format/api-client.h"
 #include "engine/format/schemes/json-text.h"
@@ -23,15 +24,9 @@ void api_place_clear(struct api_place *p)
 	*p = (struct api_place){0};
 }
 
-/* /var/run is /run. */
-static const char *without_var(const char *path)
-{
-	return starts_with(path, "/var/run/") ? skip_prefix(path, "/var") : path;
-}
-
 bool api_path_is(const char *a, const char *b)
 {
-	return strcmp(without_var(a), without_var(b)) == 0;
+	return strcmp(path_without_var(a), path_without_var(b)) == 0;
 }
 
 /* The socket unit that listens there; NULL: none does. */

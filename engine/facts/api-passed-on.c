@@ -20,16 +20,10 @@
 #define PROXYD "systemd-socket-proxyd"
 #define END ".socket"
 
-/* /var/run is /run. */
-static const char *without_var(const char *path)
-{
-	return starts_with(path, "/var/run/") ? skip_prefix(path, "/var") : path;
-}
-
 static bool is_api_socket(const struct strv *paths, const char *path)
 {
 	for (size_t i = 0; i < paths->count; i++)
-		if (strcmp(without_var(paths->items[i]), without_var(path)) == 0)
+		if (strcmp(path_without_var(paths->items[i]), path_without_var(path)) == 0)
 			return true;
 	return false;
 }
@@ -146,7 +140,7 @@ static bool may_pass_on(const char *program)
 static bool has_api_socket(const char *word, const struct strv *paths)
 {
 	for (size_t i = 0; i < paths->count; i++) {
-		const char *path = without_var(paths->items[i]);
+		const char *path = path_without_var(paths->items[i]);
 		CLEANUP(freep) char *var = xasprintf("/var%s", path);
 
 		if (str_has_word(word, path, "-_.") || str_has_word(word, var, "-_."))

@@ -20,22 +20,16 @@
 
 #define LISTENS 0x10000 /* __SO_ACCEPTCON of include/linux/net.h */
 
-/* /var/run is /run. */
-static const char *without_var(const char *path)
-{
-	return starts_with(path, "/var/run/") ? skip_prefix(path, "/var") : path;
-}
-
 /* What dockerd makes for itself below its exec-root: its own metrics and networks, and plugins. */
 static bool is_internal(const char *path, const char *exec_root)
 {
 	const char *directories[] = {"/run/docker", exec_root};
 
 	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
-		const char *directory = directories[i] ? without_var(directories[i]) : "";
+		const char *directory = directories[i] ? path_without_var(directories[i]) : "";
 
 		if (directory[strspn(directory, "/")] &&
-		    path_is_below(without_var(path), directory))
+		    path_is_below(path_without_var(path), directory))
 			return true;
 	}
 	return false;

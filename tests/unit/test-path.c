@@ -120,6 +120,25 @@ static void test_names_that_match_in_a_directory(void **state)
 	assert_string_equal(joined, "/x /etc/a.d/b.conf /etc/a.d/a.conf");
 }
 
+static void test_run_by_its_old_name(void **state)
+{
+	static const struct {
+		const char *path, *is;
+	} rows[] = {
+		{"/var/run/docker.sock", "/run/docker.sock"},
+		{"/var/run/a/b", "/run/a/b"},
+		{"/run/docker.sock", "/run/docker.sock"},
+		{"/var/runner/x", "/var/runner/x"},
+		{"/var/run", "/var/run"},
+		{"/srv/var/run/x", "/srv/var/run/x"},
+		{"@name", "@name"},
+		{"", ""},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_string_equal(path_without_var(rows[i].path), rows[i].is);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -128,6 +147,7 @@ int main(void)
 		cmocka_unit_test(test_names_from_a_directory),
 		cmocka_unit_test(test_what_is_behind_a_directory),
 		cmocka_unit_test(test_names_that_match_in_a_directory),
+		cmocka_unit_test(test_run_by_its_old_name),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
