@@ -137,7 +137,7 @@ char *__wrap_docker_log_last_words(uint64_t since_usec, const char *but)
 static void listen_at(unsigned port)
 {
 	assert_true(listener_open(&host.web, AF_INET, false, port));
-	listener_serve(&host.web);
+	assert_true(listener_serve(&host.web));
 	host.port = host.web.port;
 }
 
