@@ -23,6 +23,7 @@ struct api_grants {
 struct api_place {
 	char *at; /* "10.0.0.2:2375", "/run/docker.sock", "@name" */
 	char *end; /* of TCP: "10.0.0.2 2375"; NULL: it is of no network */
+	char *own; /* the address, as one of the host's own at which who listens at all of them was tried; NULL: asked for itself */
 	char *clients; /* who was connected there before: "10.0.0.9 (2)"; NULL: nobody that is known */
 	struct knock knock;
 	bool tls; /* it took a handshake */
@@ -30,6 +31,9 @@ struct api_place {
 };
 
 void api_place_clear(struct api_place *p);
+
+/* Who is connected at this end, of those whom the facts have; NULL: nobody. The caller frees it. */
+char *api_place_clients(const struct strv *clients, const char *end);
 
 /* Whether two paths of a socket are one: /var/run is /run. */
 bool api_path_is(const char *a, const char *b);

@@ -5,6 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/effect/live.h"
+#include "engine/effect/own-now.h"
 #include "engine/effect/restart-gate.h"
 
 /*
@@ -51,7 +52,7 @@ static void asking_clear(struct asking *a)
 }
 
 static void add_place(struct live *l, struct asking *a, const struct watched *w,
-		      const char *address, unsigned number, unsigned service)
+		      const char *address, bool own, unsigned number, unsigned service)
 {
 	struct knock k;
 	struct accepting *at;
@@ -65,6 +66,7 @@ static void add_place(struct live *l, struct asking *a, const struct watched *w,
 	at->id = xstrdup(w->id);
 	at->name = xstrdup(w->name);
 	at->at = knock_text(&k);
+	at->own = own ? xstrdup(address) : NULL;
 }
 
 unsigned accepting_service(const struct watched *w, size_t i, unsigned number)
@@ -76,7 +78,7 @@ unsigned accepting_service(const struct watched *w, size_t i, unsigned number)
 }
 
 static void add_ports(struct live *l, struct asking *a, const struct watched *w,
-		      const struct strv *own)
+		      const struct own_now *own)
 {
 	unsigned first = a->services;
 
@@ -85,13 +87,17 @@ static void add_ports(struct live *l, struct asking *a, const struct watched *w,
 		CLEANUP(strv_clear) struct strv places = {0}, beyond = {0};
 		unsigned number = 0;
 
-		if (!accepting_places(w->ports.items[i], own, &number, &places, &beyond))
+		if (!accepting_places(w->ports.items[i], &own->addresses, &number, &places,
+				      &beyond))
 			strv_addf(&l->unmeasured, "%s of %s", w->ports.items[i], w->name);
+		else if (own_is_missing(own, w->ports.items[i]))
+			strv_addf(&l->unmeasured, "%u/tcp on this host's own addresses of %s",
+				  number, w->name);
 		for (size_t p = 0; p < beyond.count; p++)
 			strv_addf(&l->unmeasured, "%u/tcp on %s of %s", number, beyond.items[p],
 				  w->name);
 		for (size_t p = 0; p < places.count; p++)
-			add_place(l, a, w, places.items[p], number,
+			add_place(l, a, w, places.items[p], p > 0, number,
 				  first + accepting_service(w, i, number));
 	}
 }
@@ -101,6 +107,7 @@ static void accepting_free(struct accepting *a)
 	free(a->id);
 	free(a->name);
 	free(a->at);
+	free(a->own);
 }
 
 void accepting_clear(struct live *l)
@@ -138,13 +145,13 @@ static void keep_answering(struct live *l, struct asking *a)
 void accepting_remember(struct live *l)
 {
 	CLEANUP(asking_clear) struct asking a = {0};
-	CLEANUP(strv_clear) struct strv own = {0};
+	CLEANUP(own_now_clear) struct own_now own = {0};
 	CLEANUP(error_clear) struct error why = {0};
 
 	if (!l->remembered || !l->docker_ran || l->accepting_asked)
 		return;
 	l->accepting_asked = true;
-	own_addresses(&own, NULL); /* without them the loopback tells */
+	own_now_ask(&own); /* without them the loopback tells */
 	for (size_t i = 0; i < l->ncontainers; i++) {
 		add_ports(l, &a, &l->containers[i], &own);
 		if (l->containers[i].swarm_task)
@@ -215,16 +222,28 @@ static int complain(const struct strv *away, struct error *err)
 			 away->count == 1 ? "takes none" : "take none", list);
 }
 
+/* Somebody may answer there yet: it may be another host's by now. */
+static void drop_gone(struct live *l)
+{
+	CLEANUP(own_now_clear) struct own_now now = {0};
+
+	own_now_ask(&now);
+	for (size_t i = 0; i < l->naccepting; i++)
+		if (!l->accepting[i].went)
+			l->accepting[i].went = own_went(l, &now, l->accepting[i].own);
+}
+
 static int look(struct live *l, const struct stopped_list *may_stop, bool anew, struct error *err)
 {
 	CLEANUP(strv_clear) struct strv away = {0};
 
+	drop_gone(l);
 	for (size_t i = 0; l->gaps && i < l->naccepting; i++) {
 		struct accepting *a = &l->accepting[i];
 		struct watched *w = container_of(l, a->id);
 
 		if (w && (anew || watched_runs(w)) && gap_watch_look(l->gaps, i).away &&
-		    !is_excused(l, w, may_stop) && !was_announced(l, a))
+		    !a->went && !is_excused(l, w, may_stop) && !was_announced(l, a))
 			strv_addf(&away, "%s of the container '%s'", a->at, a->name);
 	}
 	return away.count ? complain(&away, err) : 0;
@@ -283,6 +302,7 @@ void live_gap(struct effector *e, bool last, struct gaps *ret)
 	gaps_clear(ret);
 	if (last)
 		gap_watch_stop(l->gaps);
+	drop_gone(l);
 	for (size_t i = 0; l->gaps && i < l->naccepting; i++) {
 		const struct accepting *a = &l->accepting[i];
 		const struct watched *w = container_of(l, a->id);
@@ -292,7 +312,10 @@ void live_gap(struct effector *e, bool last, struct gaps *ret)
 		if (a->told)
 			strv_addf(&gone, "%s of %s, which takes none any more, as announced", a->at,
 				  a->name);
-		if (!w || a->told || is_excused(l, w, e->may_stop))
+		if (a->went)
+			strv_addf(&gone, "%s of %s, where this host has no address any more", a->at,
+				  a->name);
+		if (!w || a->told || a->went || is_excused(l, w, e->may_stop))
 			continue;
 		g = gaps_add(ret, a->name, a->at);
 		g->ms = (uint64_t)(timing_most_ms(&t, now) + 0.999);

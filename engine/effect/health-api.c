@@ -7,6 +7,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
 #include "engine/effect/live.h"
+#include "engine/effect/own-now.h"
 #include "engine/format/api-client.h"
 #include "engine/host/ask/tls-ask.h"
 #include "engine/host/read/observe.h"
@@ -53,22 +54,8 @@ static void add_file(struct live *l, const char *path)
 		add(l, &k, path);
 }
 
-/* Who is connected at the place, of those whom the facts have. */
-static char *clients_at(const struct strv *clients, const char *end)
-{
-	CLEANUP(strv_clear) struct strv here = {0};
-
-	for (size_t i = 0; i < clients->count; i++) {
-		const char *at = strstr(clients->items[i], " at ");
-
-		if (at && strcmp(at + strlen(" at "), end) == 0)
-			strv_add(&here, clients->items[i]);
-	}
-	return here.count ? api_clients_text(&here) : NULL;
-}
-
 static void add_address(struct live *l, const struct docker_facts *d, const char *address,
-			unsigned number)
+			unsigned number, bool own)
 {
 	CLEANUP(freep) char *at = NULL;
 	struct api_place *p;
@@ -80,12 +67,13 @@ static void add_address(struct live *l, const struct docker_facts *d, const char
 	at = knock_text(&k);
 	p = add(l, &k, at);
 	p->end = xasprintf("%s %u", address, number);
-	p->clients = clients_at(&d->tcp_connected, p->end);
+	p->own = own ? xstrdup(address) : NULL;
+	p->clients = api_place_clients(&d->tcp_connected, p->end);
 }
 
 /* "tcp://0.0.0.0:2375", as a published port of that address. */
 static void add_listener(struct live *l, const struct docker_facts *d, const char *listener,
-			 const struct strv *own)
+			 const struct own_now *own)
 {
 	CLEANUP(strv_clear) struct strv places = {0}, beyond = {0};
 	CLEANUP(freep) char *host = NULL, *port = NULL, *as_published = NULL;
@@ -94,9 +82,11 @@ static void add_listener(struct live *l, const struct docker_facts *d, const cha
 	if (!listening_split(skip_prefix(listener, "tcp://"), &host, &port))
 		return;
 	as_published = xasprintf("%s/tcp on %s", port, host);
-	if (accepting_places(as_published, own, &number, &places, &beyond))
+	if (accepting_places(as_published, &own->addresses, &number, &places, &beyond))
 		for (size_t i = 0; i < places.count; i++)
-			add_address(l, d, places.items[i], number);
+			add_address(l, d, places.items[i], number, i > 0);
+	if (own_is_missing(own, as_published))
+		not_measured(l, error_text(&own->unknown));
 	if (beyond.count > 0)
 		not_measured(l, "of the host's own addresses four in each family are tried");
 	/* what listens at all addresses of IPv6 does so at those of IPv4, as a rule: who does not answer is dropped */
@@ -111,11 +101,11 @@ void api_remember(struct live *l, const struct facts *f)
 {
 	const struct docker_facts *d = &f->docker;
 	const char *why = d->sockets_unread ? d->sockets_unread : d->tcp_unknown;
-	CLEANUP(strv_clear) struct strv own = {0};
+	CLEANUP(own_now_clear) struct own_now own = {0};
 
 	api_clear(l);
 	l->api.unknown = xstrdup_null(why);
-	own_addresses(&own, NULL); /* without them the loopback tells */
+	own_now_ask(&own); /* without them the loopback tells */
 	for (size_t i = 0; i < d->api_sockets.count; i++)
 		add_file(l, d->api_sockets.items[i]);
 	for (size_t i = 0; i < d->tcp_open.count; i++)
@@ -250,6 +240,21 @@ static void say_lost(const struct api_place *p, struct strv *ret)
 		  p->clients ? p->clients : "", p->clients ? " had connections)" : "");
 }
 
+/* Before anybody knocks: it may be another host's by now. */
+static void drop_gone(struct live *l)
+{
+	CLEANUP(own_now_clear) struct own_now now = {0};
+	size_t kept = 0;
+
+	own_now_ask(&now);
+	for (size_t i = 0; i < l->api.count; i++)
+		if (own_went(l, &now, l->api.places[i].own))
+			api_place_clear(&l->api.places[i]);
+		else
+			l->api.places[kept++] = l->api.places[i];
+	l->api.count = kept;
+}
+
 /*
  * What no setting and no unit asks for any more is not lost: the plan has taken it away, or has named that somebody had
  * before it; what others change meanwhile is not brought (gate-changed.h).
@@ -257,6 +262,7 @@ static void say_lost(const struct api_place *p, struct strv *ret)
 static int find_lost(struct live *l, struct facts *now, bool *known, struct strv *ret,
 		     struct error *err)
 {
+	drop_gone(l);
 	ask_all(l);
 	for (size_t i = 0; i < l->api.count; i++) {
 		const struct api_place *p = &l->api.places[i];

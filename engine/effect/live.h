@@ -47,7 +47,9 @@ struct watched {
 struct accepting {
 	char *id, *name; /* the container's */
 	char *at; /* "10.0.0.2:8080" */
+	char *own; /* as of struct api_place */
 	bool told; /* that it takes none any more, as was announced */
+	bool went; /* the address */
 };
 
 /* Where the Engine API answered before the first handler ran. */

@@ -1,5 +1,6 @@
 #include "tests/test.h"
 
+#include <errno.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <sys/resource.h>
@@ -8,7 +9,22 @@
 #include "engine/base/alloc.h"
 #include "engine/base/clock.h"
 #include "engine/effect/live.h"
+#include "engine/host/read/proc.h"
 #include "tests/unit/listener.h"
+
+/* The host's own addresses: at all of the loopback's somebody answers, as long as he listens there. */
+static const char *own_address;
+static bool own_is_unknown;
+
+int __wrap_own_addresses(struct strv *ret, struct error *err);
+int __wrap_own_addresses(struct strv *ret, struct error *err)
+{
+	if (own_is_unknown)
+		return error_set(err, -EMFILE, "cannot ask for this host's addresses");
+	if (own_address)
+		strv_add(ret, own_address);
+	return 0;
+}
 
 /* Where to knock for a published port, on a host with these addresses. */
 static void test_places(void **state)
@@ -114,7 +130,7 @@ static struct listener served(unsigned port)
 	struct listener ret;
 
 	assert_true(listener_open(&ret, AF_INET, false, port));
-	listener_serve(&ret);
+	assert_true(listener_serve(&ret));
 	return ret;
 }
 
@@ -302,6 +318,62 @@ static void test_services(void **state)
 	listener_close(&api);
 }
 
+/* A port at all addresses is tried at each of the host's own, which come and go without its container. */
+static void test_own_addresses(void **state)
+{
+	static const struct {
+		const char *what, *after; /* the host's own address in the end; 127.0.0.2 before */
+		bool unknown; /* then */
+		int result;
+		size_t noted, gaps;
+	} own[] = {
+		{"it goes", NULL, false, 0, 1, 1},
+		{"it is there yet", "127.0.0.2", false, -EIO, 0, 2},
+		{"it may be there yet", NULL, true, -EIO, 0, 2},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
+		CLEANUP(strv_clear) struct strv notes = {0};
+		CLEANUP(gaps_clear) struct gaps gaps = {0};
+		struct watched w = {.id = (char[]){"1"},
+				    .name = (char[]){"web"},
+				    .restart_policy = (char[]){"no"},
+				    .pid = getpid()};
+		struct interrupt interrupt = INTERRUPT_INIT;
+		struct live l = {.effector = {.notes = &notes, .interrupt = &interrupt},
+				 .remembered = true,
+				 .docker_ran = true,
+				 .containers = &w,
+				 .ncontainers = 1};
+		struct listener all, loopback;
+		unsigned port;
+
+		assert_int_equal(proc_start_ticks(getpid(), &w.start_ticks, NULL), 0);
+		assert_true(listener_open(&all, AF_INET, true, 0));
+		assert_true(listener_serve(&all));
+		port = all.port;
+		strv_addf(&w.ports, "%u/tcp on 0.0.0.0", port);
+		own_address = "127.0.0.2";
+		accepting_remember(&l);
+		assert_int_equal(l.naccepting, 2);
+		listener_close(&all);
+		loopback = served(port);
+		own_address = own[i].after;
+		own_is_unknown = own[i].unknown;
+		if (accepting_wait(&l, NULL, 1, NULL) != own[i].result ||
+		    notes.count != own[i].noted)
+			fail_msg("%s: %zu notes", own[i].what, notes.count);
+		live_gap(&l.effector, true, &gaps);
+		assert_int_equal(gaps.count, own[i].gaps);
+		assert_int_equal(gaps.unmeasured.count, own[i].noted);
+		own_is_unknown = false;
+		own_address = NULL;
+		accepting_clear(&l);
+		strv_clear(&w.ports);
+		listener_close(&loopback);
+	}
+}
+
 /* Who refuses them counts none. */
 static void test_away(void **state)
 {
@@ -447,7 +519,7 @@ int main(void)
 		cmocka_unit_test(test_watch),     cmocka_unit_test(test_hold),
 		cmocka_unit_test(test_restarts),  cmocka_unit_test(test_services),
 		cmocka_unit_test(test_few),       cmocka_unit_test(test_ahead),
-		cmocka_unit_test(test_never_met),
+		cmocka_unit_test(test_never_met), cmocka_unit_test(test_own_addresses),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

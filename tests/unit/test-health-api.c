@@ -27,6 +27,20 @@ int __wrap_live_api_open(struct live *l, struct engine_api **ret, struct error *
 	return serves ? 0 : error_set(err, -ECONNREFUSED, "docker.service is failed");
 }
 
+/* The host's own addresses: at all of the loopback's somebody answers, as long as he listens there. */
+static const char *own_address;
+static bool own_is_unknown;
+
+int __wrap_own_addresses(struct strv *ret, struct error *err);
+int __wrap_own_addresses(struct strv *ret, struct error *err)
+{
+	if (own_is_unknown)
+		return error_set(err, -EMFILE, "cannot ask for this host's addresses");
+	if (own_address)
+		strv_add(ret, own_address);
+	return 0;
+}
+
 /* Once is enough. */
 int __wrap_live_wait_until_well(struct live *l,
 				int (*ask)(struct live *l, const struct stopped_list *may_stop,
@@ -71,7 +85,7 @@ static void open_tcp(struct listener *l, struct facts *f)
 	CLEANUP(freep) char *entry = NULL;
 
 	assert_true(listener_open(l, AF_INET, false, 0));
-	listener_serve(l);
+	assert_true(listener_serve(l));
 	entry = xasprintf("tcp://127.0.0.1:%u", l->port);
 	strv_add(&f->docker.tcp_open, entry);
 }
@@ -185,13 +199,117 @@ static void test_unknown(void **state)
 	live_end(&l);
 }
 
+/* Whoever listens at all addresses is tried at each of the host's own, which come and go without him. */
+static void test_own_addresses(void **state)
+{
+	static const struct {
+		const char *what, *after; /* the host's own address in the end; 127.0.0.2 before */
+		bool unknown; /* then */
+		bool gone, loopback; /* who listens at all addresses; another at the loopback */
+		int result;
+		size_t noted;
+	} own[] = {
+		{"nothing changes", "127.0.0.2", false, false, false, 0, 0},
+		{"it goes", NULL, false, true, true, 0, 1},
+		{"another host has it now", "127.0.0.3", false, false, false, 0, 1},
+		{"it goes, and so does who listened", NULL, false, true, false, -EIO, 1},
+		{"it is there yet", "127.0.0.2", false, true, true, -EIO, 0},
+		{"it may be there yet", NULL, true, true, true, -EIO, 0},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		CLEANUP(strv_clear) struct strv notes = {0};
+		CLEANUP(error_clear) struct error err = {0};
+		CLEANUP(freep) char *entry = NULL;
+		struct interrupt interrupt = INTERRUPT_INIT;
+		struct listener all, loopback = {.fd = -1};
+		struct live l;
+
+		assert_true(listener_open(&all, AF_INET, true, 0));
+		assert_true(listener_serve(&all));
+		told = entry = xasprintf("tcp://0.0.0.0:%u", all.port);
+		strv_add(&f.docker.tcp_open, entry);
+		own_address = "127.0.0.2";
+		l = live_with(&f, &notes, &interrupt);
+		assert_int_equal(l.api.count, 2);
+		own_address = own[i].after;
+		own_is_unknown = own[i].unknown;
+		if (own[i].gone) {
+			unsigned port = all.port;
+
+			listener_close(&all);
+			assert_true(!own[i].loopback ||
+				    listener_open(&loopback, AF_INET, false, port));
+			assert_true(!own[i].loopback || listener_serve(&loopback));
+		}
+		if (api_wait(&l, NULL, &err) != own[i].result || notes.count != own[i].noted)
+			fail_msg("%s: %zu notes: %s", own[i].what, notes.count, error_text(&err));
+		if (own[i].result < 0)
+			assert_non_null(strstr(error_text(&err),
+					       own[i].loopback ? "127.0.0.2:" : "127.0.0.1:"));
+		own_is_unknown = false;
+		own_address = NULL;
+		live_end(&l);
+		listener_close(&all);
+		listener_close(&loopback);
+	}
+}
+
+/* Nothing could be asked, or not everywhere: that is said, once somebody restarted dockerd. */
+static void test_not_asked(void **state)
+{
+	static const struct {
+		bool serves, own_unknown;
+		size_t places;
+		const char *noted;
+	} asked[] = {
+		{true, false, 1, NULL},
+		{true, true, 1, "cannot ask for this host's addresses"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(asked); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		CLEANUP(strv_clear) struct strv notes = {0};
+		CLEANUP(freep) char *entry = NULL;
+		struct interrupt interrupt = INTERRUPT_INIT;
+		struct listener all;
+		struct live l = {.effector = {.notes = &notes,
+					      .interrupt = &interrupt,
+					      .look = look},
+				 .remembered = true,
+				 .docker_ran = true,
+				 .restarted = true};
+
+		assert_true(listener_open(&all, AF_INET, true, 0));
+		assert_true(listener_serve(&all));
+		told = entry = xasprintf("tcp://0.0.0.0:%u", all.port);
+		strv_add(&f.docker.tcp_open, entry);
+		serves = asked[i].serves;
+		own_is_unknown = asked[i].own_unknown;
+		api_remember(&l, &f);
+		api_ask_before(&l);
+		own_is_unknown = false;
+		serves = true;
+		assert_int_equal(l.api.count, asked[i].places);
+		assert_int_equal(api_wait(&l, NULL, NULL), 0);
+		assert_int_equal(notes.count, asked[i].noted ? 1 : 0);
+		if (asked[i].noted)
+			assert_non_null(strstr(notes.items[0], asked[i].noted));
+		live_end(&l);
+		listener_close(&all);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_tcp),
 					   cmocka_unit_test_setup_teardown(test_file,
 									   temp_directory_setup,
 									   temp_directory_teardown),
-					   cmocka_unit_test(test_unknown)};
+					   cmocka_unit_test(test_unknown),
+					   cmocka_unit_test(test_own_addresses),
+					   cmocka_unit_test(test_not_asked)};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
