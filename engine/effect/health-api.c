@@ -167,12 +167,15 @@ static bool may_knock(struct live *l, struct error *err)
 /* Those that answer now stay. */
 void api_ask_before(struct live *l)
 {
+	CLEANUP(error_clear) struct error why = {0};
 	size_t kept = 0;
 
 	if (!l->remembered || !l->docker_ran || l->api.asked)
 		return;
 	l->api.asked = true;
-	if (may_knock(l, NULL))
+	if (l->api.count > 0 && !may_knock(l, &why))
+		not_measured(l, error_text(&why));
+	else
 		ask_all(l);
 	for (size_t i = 0; i < l->api.count; i++) {
 		struct api_place *p = &l->api.places[i];

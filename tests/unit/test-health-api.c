@@ -265,6 +265,7 @@ static void test_not_asked(void **state)
 		const char *noted;
 	} asked[] = {
 		{true, false, 1, NULL},
+		{false, false, 0, "docker.service is failed"},
 		{true, true, 1, "cannot ask for this host's addresses"},
 	};
 
