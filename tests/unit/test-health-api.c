@@ -275,12 +275,11 @@ static void test_not_asked(void **state)
 		CLEANUP(freep) char *entry = NULL;
 		struct interrupt interrupt = INTERRUPT_INIT;
 		struct listener all;
-		struct live l = {.effector = {.notes = &notes,
-					      .interrupt = &interrupt,
-					      .look = look},
-				 .remembered = true,
-				 .docker_ran = true,
-				 .restarted = true};
+		struct live l = {
+			.effector = {.notes = &notes, .interrupt = &interrupt, .look = look},
+			.remembered = true,
+			.docker_ran = true,
+			.restarted = true};
 
 		assert_true(listener_open(&all, AF_INET, true, 0));
 		assert_true(listener_serve(&all));
@@ -304,13 +303,12 @@ static void test_not_asked(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_tcp),
-					   cmocka_unit_test_setup_teardown(test_file,
-									   temp_directory_setup,
-									   temp_directory_teardown),
-					   cmocka_unit_test(test_unknown),
-					   cmocka_unit_test(test_own_addresses),
-					   cmocka_unit_test(test_not_asked)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_tcp),
+		cmocka_unit_test_setup_teardown(test_file, temp_directory_setup,
+						temp_directory_teardown),
+		cmocka_unit_test(test_unknown), cmocka_unit_test(test_own_addresses),
+		cmocka_unit_test(test_not_asked)};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
