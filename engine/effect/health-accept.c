@@ -242,8 +242,8 @@ static int look(struct live *l, const struct stopped_list *may_stop, bool anew, 
 		struct accepting *a = &l->accepting[i];
 		struct watched *w = container_of(l, a->id);
 
-		if (w && (anew || watched_runs(w)) && gap_watch_look(l->gaps, i).away &&
-		    !a->went && !is_excused(l, w, may_stop) && !was_announced(l, a))
+		if (w && (anew || watched_runs(w)) && gap_watch_look(l->gaps, i).away && !a->went &&
+		    !is_excused(l, w, may_stop) && !was_announced(l, a))
 			strv_addf(&away, "%s of the container '%s'", a->at, a->name);
 	}
 	return away.count ? complain(&away, err) : 0;

@@ -27,9 +27,10 @@ bool own_went(struct live *l, const struct own_now *now, const char *address)
 
 	if (!address || now->unknown.code < 0 || strv_contains(&now->addresses, address))
 		return false;
-	note = xasprintf("%s is no address of this host any more: what answered there before is not "
-			 "looked for",
-			 address);
+	note = xasprintf(
+		"%s is no address of this host any more: what answered there before is not "
+		"looked for",
+		address);
 	if (l->effector.notes)
 		strv_add_once(l->effector.notes, note);
 	return true;
