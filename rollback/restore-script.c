@@ -158,12 +158,27 @@ static bool is_long(const char *value)
 	return value && strchr(value, '\n');
 }
 
+/* What the plan comes to in the end, by several on the way to it; where that is as before, the one on the way. */
+static const char *applied_by(const struct plan *plan, const struct effect *first)
+{
+	const char *after = first->after;
+
+	for (size_t k = 0; k < plan->nstages; k++)
+		for (size_t i = 0; i < plan->stages[k].effects.count; i++) {
+			const struct effect *e = &plan->stages[k].effects.items[i];
+
+			if (subject_equal(e->subject, first->subject))
+				after = e->after;
+		}
+	return strcmp_null(after, first->before) == 0 ? first->after : after;
+}
+
 /* "docker:userns-remap: "default" (before: not set)", a text of several lines by its name; the caller frees it. */
-static char *describe(const struct effect *e)
+static char *describe(const struct plan *plan, const struct effect *e)
 {
 	CLEANUP(freep) char *subject = subject_print(e->subject);
 	CLEANUP(freep) char *before = secret_show_value(e->subject, e->before);
-	CLEANUP(freep) char *after = secret_show_value(e->subject, e->after);
+	CLEANUP(freep) char *after = secret_show_value(e->subject, applied_by(plan, e));
 
 	if (is_long(before) || is_long(after))
 		return TAKE_PTR(subject);
@@ -189,7 +204,7 @@ static void put_setting(struct buf *b, const struct effect *e, const char *what)
 /* What the run may have brought into force, and no file takes back. That systemd has read a unit is not such a thing. */
 static void put_effect(struct buf *b, const struct plan *plan, const struct effect *e)
 {
-	CLEANUP(freep) char *what = describe(e);
+	CLEANUP(freep) char *what = describe(plan, e);
 
 	if (plan_find_effect(plan, e->subject) != e)
 		return; /* of several on the way to one value the first tells what was before */

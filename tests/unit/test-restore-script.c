@@ -496,6 +496,40 @@ static void test_words(void **state)
 	(void)state;
 }
 
+/* By stages, each to the next value. */
+static const struct {
+	const char *before, *after[3];
+	const char *told;
+} staged_rows[] = {
+	{"1", {"2"}, "'docker:mtu: 2 (before: 1)'"},
+	{"1", {"2", "3"}, "'docker:mtu: 3 (before: 1)'"},
+	{"1", {"2", "1"}, "'docker:mtu: 2 (before: 1)'"}, /* as a run that was broken off left it */
+};
+
+static void test_last_value(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(staged_rows); i++) {
+		CLEANUP(buf_clear) struct buf text = {0};
+		const struct strv none = {0};
+		struct stage stages[2] = {0};
+		struct plan plan = {.stages = stages};
+		const char *before = staged_rows[i].before;
+
+		for (size_t k = 0; staged_rows[i].after[k]; k++) {
+			effects_add(&stages[k].effects, "c", HANDLER_DOCKER_RESTART,
+				    subj("docker:mtu"), before, staged_rows[i].after[k]);
+			before = staged_rows[i].after[k];
+			plan.nstages = k + 1;
+		}
+		restore_script_format(&plan, "1", &none, &text);
+		if (!strstr(buf_str(&text), staged_rows[i].told))
+			fail_msg("%s is not told", staged_rows[i].told);
+		for (size_t k = 0; k < plan.nstages; k++)
+			effects_clear(&stages[k].effects);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -510,6 +544,7 @@ int main(void)
 		TEMP_DIRECTORY_TEST(test_link_on_the_way),
 		TEMP_DIRECTORY_TEST(test_usage),
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_last_value),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
