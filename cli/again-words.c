@@ -194,7 +194,7 @@ static bool is_name(const struct words *w, size_t i)
 	       !(i > 1 && is_number(w->items[i - 2].items[0]));
 }
 
-/* Of " (...)": to the bracket that closes it; 0: none does, and it is part of a name. */
+/* Of " (...)": to the bracket that closes it; 0: none does, and it is no remark. */
 static size_t length_of_remark(const char *text)
 {
 	size_t open = 0, n = 0;
@@ -207,13 +207,19 @@ static size_t length_of_remark(const char *text)
 	return 0;
 }
 
-/* Without what is seen now, which ends the sentence: elsewhere these are words of a name, and hide nothing. */
+/*
+ * Up to what is seen now, which is the end of its sentence. Names in a sentence are others' words, a
+ * container's among them: what only looks like the remark, with more behind it, hides nothing.
+ */
 static size_t length_before_seen(const char *text)
 {
+	const char *last = NULL;
+	size_t n;
+
 	for (const char *at = text; (at = strstr(at, SEEN_NOW)); at++)
-		if (length_of_remark(at) == strlen(at))
-			return (size_t)(at - text);
-	return strlen(text);
+		last = at;
+	n = last ? length_of_remark(last) : 0;
+	return n > 0 && !last[n] ? (size_t)(last - text) : strlen(text);
 }
 
 /* What was measured beside it, for people: it is another by the next minute, and no reason of its own. */
@@ -224,12 +230,13 @@ static char *without_measured(const char *text)
 	size_t seen = length_before_seen(text);
 
 	for (size_t i = 0; i < seen;) {
-		bool measured = false;
+		size_t measured = 0;
 
 		for (size_t k = 0; text[i] == ' ' && k < ARRAY_SIZE(remarks); k++)
-			measured |= starts_with(text + i + 1, remarks[k]);
-		if (measured && length_of_remark(text + i) > 0) {
-			i += length_of_remark(text + i);
+			if (starts_with(text + i + 1, remarks[k]))
+				measured = length_of_remark(text + i);
+		if (measured > 0) {
+			i += measured;
 		} else {
 			buf_append(&b, text + i++, 1);
 		}

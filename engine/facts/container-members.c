@@ -70,12 +70,19 @@ static bool is_runtime(const char *exe)
 	return starts_with(exe, "/memfd:runc") || strcmp(exe, "/") == 0;
 }
 
+/* The name is the container's own word: a bracket of it would end, or begin, a remark of ours. */
+static void without_brackets(char *name)
+{
+	for (; *name; name++)
+		*name = *name == '(' ? '[' : *name == ')' ? ']' : *name;
+}
+
 /* A file that was replaced since it was started has a remark behind its name. */
-static char *program_of(pid_t pid, const struct buf *status, bool *ret_runtime)
+char *process_program(pid_t pid, const struct buf *status, bool *ret_runtime)
 {
 	CLEANUP(freep) char *exe = NULL;
 	const char *name;
-	char *remark;
+	char *remark, *program;
 
 	if (proc_exe(pid, &exe, NULL, NULL) < 0)
 		return NULL; /* it has ended, or is the kernel's */
@@ -84,7 +91,10 @@ static char *program_of(pid_t pid, const struct buf *status, bool *ret_runtime)
 	if (remark)
 		*remark = '\0';
 	name = path_name(exe);
-	return is_many_programs(name) ? proc_status_field(status, "Name") : xstrdup(name);
+	program = is_many_programs(name) ? proc_status_field(status, "Name") : xstrdup(name);
+	if (program)
+		without_brackets(program);
+	return program;
 }
 
 static int64_t field_of(const struct buf *status, const char *name)
@@ -124,7 +134,7 @@ static bool read_member(const char *pid, long inherited_filters, struct member *
 	ret->setuid = runs_as_another(&status);
 	ret->caps = process_caps(&status);
 	ret->seccomp = process_seccomp(&status, inherited_filters);
-	ret->program = program_of(ret->pid, &status, &ret->runtime);
+	ret->program = process_program(ret->pid, &status, &ret->runtime);
 	return ret->program != NULL;
 }
 

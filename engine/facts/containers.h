@@ -65,6 +65,12 @@ void container_read_limits(struct container_reader *r, struct container *c);
 
 /* container-members.c: all processes, in one pass for all containers. */
 void containers_read_members(struct container_reader *r);
+/*
+ * Under what name a process runs, by its file or, of one that is many programs, by its status; round brackets
+ * in it are square ones, for it stands in sentences. The caller's; NULL: it has ended. `ret_runtime`: it is the
+ * runtime's.
+ */
+char *process_program(pid_t pid, const struct buf *status, bool *ret_runtime);
 
 /*
  * container-setuid.c: programs that give another user or capabilities, and whether a process with `uid` got

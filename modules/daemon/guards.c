@@ -194,7 +194,21 @@ static void hold_file_rights(const struct container *c, struct delta *d)
 			  container_label(c), has);
 }
 
-static void name_setuid_users(const struct containers *all, struct strv *ret, struct delta *d)
+/* What of it runs at this moment: it is for people, and behind all names, for it is another soon. */
+static void name_setuid_runs(const struct container *c, struct strv *ret)
+{
+	CLEANUP(strv_clear) struct strv programs = {0};
+	CLEANUP(freep) char *list = NULL;
+
+	strv_add_all(&programs, &c->setuid_runs);
+	strv_sort(&programs);
+	list = names_join(&programs);
+	if (programs.count > 0)
+		strv_addf(ret, "%s runs %s", container_label(c), list);
+}
+
+static void name_setuid_users(const struct containers *all, struct strv *ret, struct strv *ret_runs,
+			      struct delta *d)
 {
 	for (size_t i = 0; i < all->count; i++) {
 		const struct container *c = &all->items[i];
@@ -202,10 +216,8 @@ static void name_setuid_users(const struct containers *all, struct strv *ret, st
 		if (!c->running)
 			continue;
 		if (c->uses_setuid) {
-			CLEANUP(freep) char *programs = strv_join(&c->setuid_runs, ", ");
-
-			strv_addf(ret, c->setuid_runs.count > 0 ? "%s (%s)" : "%s",
-				  container_label(c), programs);
+			strv_add(ret, container_label(c));
+			name_setuid_runs(c, ret_runs);
 		}
 		hold_file_rights(c, d);
 	}
@@ -213,19 +225,22 @@ static void name_setuid_users(const struct containers *all, struct strv *ret, st
 
 static void guard_no_new_privileges(const struct view *v, const char *value, struct delta *d)
 {
-	CLEANUP(strv_clear) struct strv names = {0};
-	CLEANUP(freep) char *list = NULL;
+	CLEANUP(strv_clear) struct strv names = {0}, runs = {0};
+	CLEANUP(freep) char *list = NULL, *seen = NULL;
 	struct containers all;
 
 	if (!is(value, "true") || !docker_guards_look(&v->facts->docker, &all, d))
 		return;
-	name_setuid_users(&all, &names, d);
+	name_setuid_users(&all, &names, &runs, d);
 	if (names.count == 0)
 		return;
 	list = names_join(&names);
-	strv_addf(&d->holds, "%s %s %s setuid programs, which will fail when created anew",
+	strv_sort(&runs);
+	seen = strv_join(&runs, "; ");
+	strv_addf(&d->holds, "%s %s %s setuid programs, which will fail when created anew%s%s%s",
 		  names.count == 1 ? "container" : "containers", list,
-		  names.count == 1 ? "runs" : "run");
+		  names.count == 1 ? "runs" : "run", runs.count > 0 ? " (seen now: " : "", seen,
+		  runs.count > 0 ? ")" : "");
 }
 
 /* A swarm member with live-restore does not start again. */

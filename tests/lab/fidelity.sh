@@ -63,7 +63,7 @@ is_place() {
 	case $1 in
 	'order nft '*) [[ $1 =~ ^order\ nft\ ip6?\ (filter|nat)\ $CHAINS\ [0-9]+: ]] ;;
 	*) [[ $1 =~ ^order\ ip6?tables-save\ \*(filter|nat)\ [0-9]+:\ -A\ $CHAINS\  ]] ;;
-	esac && [[ $1 =~ (DOCKER|docker0|br-[0-9a-f]{12}|MASQUERADE|masquerade) ]]
+	esac && [[ $1 =~ (DOCKER|docker0|br-[0-9a-f]{12}|MASQUERADE|masquerade|[0-9]:\ *\}?$) ]] # the last: where a chain ends
 }
 
 # A setting of the kernel that dockerd made and does not take back counts as known only where the way back

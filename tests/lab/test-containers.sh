@@ -52,7 +52,7 @@ test_impact() {
 	done
 	like "$out" 'can talk over docker0 .*seen now: caller with callee on 7000/tcp' "$suite: who talks over docker0 now is named"
 	out=$(reasons daemon.no-new-privileges)
-	like "$out" 'container runner \(crontab\) runs setuid programs' "$suite: ... and who runs a program by its setuid bit"
+	like "$out" 'container runner runs setuid programs, .*\(seen now: runner runs crontab\)' "$suite: ... and who runs a program by its setuid bit"
 	out=$(reasons daemon.userns-remap)
 	like "$out" 'image \(about [0-9]+ MiB\)' "$suite: ... how much would vanish"
 	like "$out" 'containers .*callee.* have volume kept \(about [4-6] MiB\)' "$suite: ... a volume with its size"

@@ -2,12 +2,13 @@
 
 #include "cli/again.h"
 #include "modules/daemon/guards.h"
-#include "tests/unit/fake-view.h"
+#include "tests/unit/docker-view.h"
 
 #define LOSSES(list) "may stop 1 container: web (runs on, cut off: it " list "; only x)"
 #define MOUNT(name) "loses the mount of its volume '" name "' on the host, where it is bare then"
 #define PEERS(list)                                                                                \
 	"open connections to the API over TCP from " list " would be refused when made again: x"
+#define SETUID "run setuid programs, which will fail when created anew"
 #define EMPTY "and who starts with the volume gets an empty one"
 
 /* What was said when consent was given, what is so now, and whether that is covered by it. */
@@ -49,6 +50,18 @@ static const struct {
 	 "containers app (a (seen now: ((b) and db (sudo) run setuid programs", false},
 	{"container app (a (about ((b) runs setuid programs",
 	 "containers app (a (about ((b) and db (sudo) run setuid programs", false},
+	/* ... where it ends the sentence; what looks like it before that is a name's */
+	{"container app (a (seen now: b) " SETUID,
+	 "containers app (a (seen now: b), db (sudo) and shop (sudo) " SETUID, false},
+	{"container a (seen now: b) has 1 volume", "container a (seen now: b) has 2 volumes",
+	 false},
+	{"container a (seen now: b (c) has 1 volume", "container a (seen now: b (c) has 2 volumes",
+	 false},
+	{"container a (seen now: b has x (seen now: c)",
+	 "container a (seen now: b has y (seen now: c)", false},
+	{"container a (seen now: b has x (seen now: c)",
+	 "container a (seen now: b has x (seen now: d)", true},
+	{"container a (about b has x", "container a (about b has y", false},
 	{"3 images (about 2 GiB), 2 containers and 1 volume would vanish from view",
 	 "3 images (more than 3 GiB), 1 container and 1 volume would vanish from view", true},
 	{"3 images (about 2 GiB) would vanish from view",
@@ -174,6 +187,64 @@ static void test_clients(void **state)
 	}
 }
 
+struct setuid_users {
+	struct clients of_a, of_b; /* their programs; none: it runs none */
+};
+
+/* Which program runs at this moment is told, and is no reason of its own: the container is. */
+static const struct {
+	struct setuid_users was, now;
+	bool covered;
+} setuid_rows[] = {
+	{{{{"sudo"}}, {{0}}}, {{{"sudo"}}, {{0}}}, true},
+	{{{{"sudo", "ping"}}, {{0}}}, {{{"ping", "sudo"}}, {{0}}}, true},
+	{{{{"sudo", "ping"}}, {{0}}}, {{{"sudo"}}, {{0}}}, true},
+	{{{{"sudo"}}, {{0}}}, {{{"sudo", "ping"}}, {{0}}}, true},
+	{{{{"sudo"}}, {{0}}}, {{{"su"}}, {{0}}}, true},
+	{{{{"sudo"}}, {{0}}}, {{{"sudo"}}, {{"sudo"}}}, false},
+	{{{{"sudo"}}, {{0}}}, {{{0}}, {{"sudo"}}}, false},
+	{{{{"sudo"}}, {{"su"}}}, {{{0}}, {{"ping"}}}, true},
+	{{{{"sudo"}}, {{"su"}}}, {{{"su"}}, {{"sudo"}}}, true},
+	{{{{"a [seen now: b"}}, {{0}}}, {{{"a [seen now: b"}}, {{"sudo"}}}, false},
+	{{{{"a (seen now: b"}}, {{0}}}, {{{"a (seen now: b"}}, {{"sudo"}}}, false},
+};
+
+static void add_setuid_user(struct fake_view *f, const char *name, const struct clients *runs)
+{
+	struct container *c = add_container(f, name, "app");
+
+	for (size_t i = 0; i < ARRAY_SIZE(runs->items) && runs->items[i]; i++) {
+		c->uses_setuid = true;
+		strv_add(&c->setuid_runs, runs->items[i]);
+	}
+}
+
+static void hold_setuid(const struct setuid_users *users, struct delta *d)
+{
+	struct fake_view f;
+
+	fake_view_init(&f);
+	f.facts.docker.running = true;
+	add_setuid_user(&f, "a", &users->of_a);
+	add_setuid_user(&f, "b", &users->of_b);
+	docker_guards(&f.view, "no-new-privileges", "true", d);
+	fake_view_clear(&f);
+	assert_int_equal(d->holds.count, 1);
+}
+
+static void test_setuid(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(setuid_rows); i++) {
+		CLEANUP(delta_clear) struct delta was = {0}, now = {0};
+
+		hold_setuid(&setuid_rows[i].was, &was);
+		hold_setuid(&setuid_rows[i].now, &now);
+		if (again_is_no_worse(was.holds.items[0], now.holds.items[0]) !=
+		    setuid_rows[i].covered)
+			fail_msg("%s -> %s", was.holds.items[0], now.holds.items[0]);
+	}
+}
+
 #define SYSCTL HANDLER_SYSCTL, SCHEME_SYSCTL, "net.ipv4.ip_forward"
 #define OTHER HANDLER_SYSCTL, SCHEME_SYSCTL, "net.ipv4.conf.all.rp_filter"
 #define UNIT HANDLER_UNIT_STATE, SCHEME_STATE, "cups.service"
@@ -259,6 +330,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_clients),
+		cmocka_unit_test(test_setuid),
 		cmocka_unit_test(test_effects),
 		cmocka_unit_test(test_effects_of_rollbacks),
 	};

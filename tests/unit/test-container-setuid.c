@@ -138,6 +138,42 @@ static void test_capable(void **state)
 	}
 }
 
+/* Of a process of a container nobody knows which name it has: in a sentence it neither opens nor ends a remark. */
+static void test_names(void **state)
+{
+	static const struct {
+		const char *file, *link,
+			*want; /* `link` is what it is started by; NULL: the file */
+	} rows[] = {
+		{"sudo", NULL, "sudo"},
+		{"a (seen now: b", NULL, "a [seen now: b"},
+		{"a) (about b", NULL, "a] [about b"},
+		{"busybox", "crond", "crond"},
+		{"busybox", "x (about", "x [about"},
+	};
+	struct temp_directory *t = *state;
+	CLEANUP(freep) char *copy = xasprintf("cp /bin/sleep %s/sleep", t->path);
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const char *link = rows[i].link ? rows[i].link : rows[i].file;
+		CLEANUP(freep) char *path = xasprintf("%s/%s", t->path, link), *got = NULL;
+		CLEANUP(buf_clear) struct buf status = {0};
+		bool runtime = true;
+		pid_t pid;
+
+		assert_int_equal(system(copy), 0);
+		assert_int_equal(renameat(t->fd, "sleep", t->fd, rows[i].file), 0);
+		if (rows[i].link)
+			assert_int_equal(symlinkat(rows[i].file, t->fd, link), 0);
+		pid = fork_inside(&(struct inside){.run = path, .uid = geteuid()});
+		assert_true(process_file(pid, "status", &status, NULL));
+		got = process_program(pid, &status, &runtime);
+		end(pid);
+		assert_string_equal(got, rows[i].want);
+		assert_false(runtime);
+	}
+}
+
 /* Programs that lie there for somebody without rights; a link and a file that nobody runs do not count. */
 static void test_programs(void **state)
 {
@@ -209,6 +245,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_changed_user),
 		cmocka_unit_test_setup_teardown(test_capable, temp_directory_setup,
+						temp_directory_teardown),
+		cmocka_unit_test_setup_teardown(test_names, temp_directory_setup,
 						temp_directory_teardown),
 		cmocka_unit_test_setup_teardown(test_programs, temp_directory_setup,
 						temp_directory_teardown),

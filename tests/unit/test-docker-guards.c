@@ -80,9 +80,13 @@ static void test_no_new_privileges(void **state)
 	strv_add(&nth(f, 2)->setuid_runs, "su");
 	guard(f, "no-new-privileges", "true", &d);
 	assert_hold(&d, 0,
-		    "containers build-1 and build-2 (sudo, su) run setuid programs, which will "
-		    "fail when "
-		    "created anew");
+		    "containers build-1 and build-2 run setuid programs, which will fail when "
+		    "created anew (seen now: build-2 runs su and sudo)");
+	strv_add(&nth(f, 0)->setuid_runs, "crontab");
+	guard(f, "no-new-privileges", "true", &d);
+	assert_hold(&d, 0,
+		    "containers build-1 and build-2 run setuid programs, which will fail when "
+		    "created anew (seen now: build-1 runs crontab; build-2 runs su and sudo)");
 	guard(f, "no-new-privileges", "false", &d);
 	assert_int_equal(d.holds.count, 0);
 	strv_add(&nth(f, 1)->setuid_programs, "sudo");
