@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "engine/base/alloc.h"
 #include "engine/facts/containers.h"
@@ -25,9 +26,9 @@ static struct {
 } played[3];
 static int failure;
 
-int __wrap_proc_read(const char *path, struct buf *ret, struct error *err);
+int __wrap_proc_read_within(const char *path, size_t most, struct buf *ret, struct error *err);
 
-int __wrap_proc_read(const char *path, struct buf *ret, struct error *err)
+int __wrap_proc_read_within(const char *path, size_t most, struct buf *ret, struct error *err)
 {
 	const char *text = NULL;
 	char name[16] = "";
@@ -42,6 +43,8 @@ int __wrap_proc_read(const char *path, struct buf *ret, struct error *err)
 						   : NULL;
 	if (!text)
 		return error_set(err, failure, "cannot read '%s'", path);
+	if (strlen(text) > most)
+		return error_set(err, -EFBIG, "cannot read '%s'", path);
 	buf_puts(ret, text);
 	return 0;
 }
@@ -175,11 +178,92 @@ static void test_unread(void **state)
 	assert_false(parted.docker.talks_read);
 }
 
+/* One socket a port, from what a itself says; the caller frees it. */
+static char *sockets_to(const char *peer, size_t n)
+{
+	struct buf text = {0};
+
+	for (size_t i = 0; i < n; i++)
+		buf_printf(&text, SOCKET(A4 ":C350", "%s:%04zX", "01"), peer, i + 1);
+	return buf_take(&text);
+}
+
+static void play(const char *a)
+{
+	for (size_t k = 0; k < 3; k++)
+		played[k] = (typeof(played[k])){.tcp = "", .udp = ""};
+	played[0].tcp = a;
+	failure = -ENOENT;
+}
+
+/* How much one has to say is for the container to decide, and not how much is told of it. */
+static void test_more_than_is_listed(void **state)
+{
+	static const struct {
+		size_t sockets, talks;
+		const char *last;
+	} counts[] = {
+		{16, 16, "b on 9/tcp"},
+		{17, 17, "others, not listed"},
+		{5000, 17, "others, not listed"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		CLEANUP(freep) char *text = sockets_to(B4, counts[i].sockets);
+		const struct strv *talks;
+
+		play(text);
+		read_them(&f, "bridge");
+		talks = &f.docker.containers.seen[0].talks;
+		assert_null(f.docker.talks_unread);
+		assert_int_equal(talks->count, counts[i].talks);
+		assert_string_equal(talks->items[talks->count - 1], counts[i].last);
+		assert_string_equal(talks->items[0], "b on 1/tcp");
+	}
+}
+
+/* Of a table that is longer than anybody reads nothing is told, but that; of the others, what they say. */
+static void test_too_long(void **state)
+{
+	CLEANUP(facts_clear) struct facts f = {0};
+	CLEANUP(freep) char *text = sockets_to(B4, 60000);
+
+	play(text);
+	played[2].tcp = SOCKET(C4 ":C350", A4 ":0050", "01");
+	read_them(&f, "bridge");
+	assert_string_equal(f.docker.talks_unread,
+			    "of container a: too many sockets to look at each");
+	assert_int_equal(f.docker.containers.seen[0].talks.count, 0);
+	assert_string_equal(f.docker.containers.seen[2].talks.items[0], "a on 80/tcp");
+}
+
+/* What looks through all that stands behind each line takes minutes for these. */
+static void test_long_tracking(void **state)
+{
+	static const char line[] = "ipv4 2 tcp 6 9 ESTABLISHED src=172.17.0.2 dst=172.17.0.3 "
+				   "sport=1 dport=%zu src=172.17.0.3 dst=172.17.0.2\n";
+	CLEANUP(facts_clear) struct facts f = {0};
+	CLEANUP(buf_clear) struct buf text = {0};
+	clock_t began = clock();
+
+	play("");
+	for (size_t i = 0; i < 200000; i++)
+		buf_printf(&text, line, i % 60000);
+	played[0].tracking = buf_str(&text);
+	read_them(&f, "bridge");
+	assert_int_equal(f.docker.containers.seen[0].talks.count, 17);
+	assert_true((clock() - began) / CLOCKS_PER_SEC < 10);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_unread),
+		cmocka_unit_test(test_more_than_is_listed),
+		cmocka_unit_test(test_too_long),
+		cmocka_unit_test(test_long_tracking),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

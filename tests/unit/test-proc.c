@@ -140,10 +140,24 @@ static void test_an_odd_name_does_not_shift_the_start(void **state)
 	assert_true(before == after);
 }
 
+/* A file of the kernel's has no size to be asked for: it is read no further than that. */
+static void test_no_more_than(void **state)
+{
+	CLEANUP(buf_clear) struct buf all = {0}, part = {0};
+
+	assert_int_equal(proc_read_within("/proc/filesystems", SIZE_MAX, &all, NULL), 0);
+	assert_true(all.len > 0);
+	assert_int_equal(proc_read_within("/proc/filesystems", all.len, &part, NULL), 0);
+	assert_true(buf_equal(&all, &part));
+	buf_clear(&part);
+	assert_int_equal(proc_read_within("/proc/filesystems", all.len - 1, &part, NULL), -EFBIG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_status_field),
+		cmocka_unit_test(test_no_more_than),
 		cmocka_unit_test(test_container_group),
 		cmocka_unit_test(test_this_process),
 		cmocka_unit_test(test_what_a_process_sees),

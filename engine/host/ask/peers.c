@@ -22,10 +22,25 @@ struct socket_line {
 	char local[64], remote[64]; /* hexadecimal */
 };
 
-static bool parse_socket(const char *line, struct socket_line *ret)
+/*
+ * A line alone, or what fits of it: sscanf() and strstr() would look through all the text behind it, with each
+ * line again.
+ */
+static void copy_line(const char *text, char *ret, size_t size)
+{
+	size_t n = strcspn(text, "\n");
+
+	n = n < size ? n : size - 1;
+	memcpy(ret, text, n);
+	ret[n] = '\0';
+}
+
+static bool parse_socket(const char *text, struct socket_line *ret)
 {
 	unsigned remote_port;
+	char line[192]; /* what counts is at its beginning */
 
+	copy_line(text, line, sizeof(line));
 	return sscanf(line, " %*u: %63[0-9A-Fa-f]:%x %63[0-9A-Fa-f]:%x %x", ret->local,
 		      &ret->local_port, ret->remote, &remote_port, &ret->state) == 5;
 }
@@ -77,13 +92,13 @@ void peers_of_sockets(const char *text, struct strv *ret)
 /* The first "KEY=VALUE" of a line, which is the direction that the connection was opened in. */
 static bool tracked_value(const char *line, const char *key, char *ret, size_t size)
 {
-	size_t end = strcspn(line, "\n"), n;
 	const char *at = strstr(line, key);
+	size_t n;
 
-	if (!at || at >= line + end)
+	if (!at)
 		return false;
 	at += strlen(key);
-	n = strcspn(at, " \n");
+	n = strcspn(at, " ");
 	if (n >= size)
 		return false;
 	memcpy(ret, at, n);
@@ -100,15 +115,11 @@ static void shorten(char *address, size_t size)
 		inet_ntop(AF_INET6, bytes, address, (socklen_t)size);
 }
 
-static bool line_has(const char *line, const char *word)
+bool tracked_parse(const char *text, struct tracked *ret)
 {
-	const char *at = strstr(line, word);
+	char line[1024]; /* twice what the kernel writes at most */
 
-	return at && at < line + strcspn(line, "\n");
-}
-
-bool tracked_parse(const char *line, struct tracked *ret)
-{
+	copy_line(text, line, sizeof(line));
 	if (sscanf(line, "%*7s %*u %7s", ret->protocol) != 1 ||
 	    !tracked_value(line, " src=", ret->from, sizeof(ret->from)) ||
 	    !tracked_value(line, " dst=", ret->to, sizeof(ret->to)) ||
@@ -116,8 +127,8 @@ bool tracked_parse(const char *line, struct tracked *ret)
 		return false;
 	shorten(ret->from, sizeof(ret->from));
 	shorten(ret->to, sizeof(ret->to));
-	ret->open = line_has(line, " ESTABLISHED ");
-	ret->unanswered = line_has(line, " [UNREPLIED] ");
+	ret->open = strstr(line, " ESTABLISHED ") != NULL;
+	ret->unanswered = strstr(line, " [UNREPLIED] ") != NULL;
 	return true;
 }
 

@@ -18,15 +18,20 @@
 
 #define STAT_STARTTIME 22 /* field number in /proc/PID/stat, proc(5) */
 
-int proc_read(const char *path, struct buf *ret, struct error *err)
+int proc_read_within(const char *path, size_t most, struct buf *ret, struct error *err)
 {
 	CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	int r;
 
 	if (fd < 0)
 		return error_errno_at(err, -errno, path, "cannot open '%s'", path);
-	r = fd_read_all(fd, SIZE_MAX, ret);
+	r = fd_read_all(fd, most, ret);
 	return r < 0 ? error_errno_at(err, r, path, "cannot read '%s'", path) : 0;
+}
+
+int proc_read(const char *path, struct buf *ret, struct error *err)
+{
+	return proc_read_within(path, SIZE_MAX, ret, err);
 }
 
 static int read_of(pid_t pid, const char *name, struct buf *ret, struct error *err)

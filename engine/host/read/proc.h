@@ -17,6 +17,9 @@
 /* Appends a file below /proc, which has no size to go by. */
 int proc_read(const char *path, struct buf *ret, struct error *err);
 
+/* The same of one whose length others decide; -EFBIG above `most` bytes. */
+int proc_read_within(const char *path, size_t most, struct buf *ret, struct error *err);
+
 int proc_cmdline(pid_t pid, struct strv *ret, struct error *err);
 
 /* proc-each.c: every process with its arguments; one that ends meanwhile is passed over. */
