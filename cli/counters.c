@@ -7,6 +7,15 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/audit-rule.h"
+#include "engine/host/read/sysctl.h"
+
+/*
+ * Watches are root's, of whom systemd, dockerd and the root of every container are, too: what is borrowed of them for
+ * a while, all counters together, leaves the others most. The kernel's own least value, where it tells none.
+ */
+#define WATCHES "fs.inotify.max_user_watches"
+#define LEAST_WATCHES 8192
+#define SHARE 4
 
 void counters_clear(struct counters *c)
 {
@@ -36,6 +45,29 @@ static struct counter *add(struct counters *c, size_t volume)
 	return one;
 }
 
+static int watches_allowed(void)
+{
+	CLEANUP(freep) char *value = NULL;
+	long all = LEAST_WATCHES;
+
+	if (sysctl_read(WATCHES, &value, NULL) >= 0)
+		all = strtol(value, NULL, 10);
+	all /= SHARE;
+	return all < WRITE_COUNT_DIRECTORIES ? (int)all : WRITE_COUNT_DIRECTORIES;
+}
+
+/* A tree may grow while it is counted; a name has one watch, and no more. */
+static void allow_watches(const struct counters *c, struct write_count *w)
+{
+	int left = c->watches;
+
+	for (size_t i = 0; i < c->count; i++)
+		if (c->items[i].write.fd >= 0 && &c->items[i].write != w)
+			left -= c->items[i].write.directories;
+	if (!w->name)
+		w->most = left > 0 ? left : 0;
+}
+
 static void add_runs(struct counters *c, size_t volume, const char *path)
 {
 	CLEANUP(error_clear) struct error why = {0};
@@ -51,11 +83,15 @@ static void add_writes(struct counters *c, size_t volume, const char *path, bool
 {
 	CLEANUP(error_clear) struct error why = {0};
 	struct counter *one = add(c, volume);
-	int r = tree ? write_count_tree(&one->write, c->root, path, exclude, &why)
-		     : write_count_file(&one->write, c->root, path, &why);
+	int r;
 
-	if (r < 0)
-		note(c, volume, error_text(&why));
+	allow_watches(c, &one->write);
+	r = tree ? write_count_tree(&one->write, c->root, path, exclude, &why)
+		 : write_count_file(&one->write, c->root, path, &why);
+	if (r >= 0)
+		return;
+	note(c, volume, error_text(&why));
+	write_count_close(&one->write); /* what it has watched so far is for others again */
 }
 
 /* "-w" is about what is there when it is loaded. */
@@ -124,6 +160,7 @@ void counters_add(struct counters *c, size_t volume, const struct strv *rules)
 {
 	CLEANUP(strv_clear) struct strv exclude = {0}, seen = {0};
 
+	c->watches = watches_allowed();
 	find_excluded(rules, &exclude);
 	for (size_t i = 0; i < rules->count; i++)
 		add_rule(c, volume, rules->items[i], &exclude, &seen);
@@ -142,6 +179,7 @@ static void take(struct counters *c, struct counter *one)
 
 	if (fd_of(one) < 0)
 		return;
+	allow_watches(c, &one->write);
 	r = one->is_run ? run_count_take(&one->run, &why) : write_count_take(&one->write, &why);
 	if (r >= 0)
 		return;

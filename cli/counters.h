@@ -22,6 +22,7 @@ struct counters {
 	struct volumes *volumes; /* borrowed */
 	struct counter *items;
 	size_t count;
+	int watches; /* of inotify(7), that all of them together may have */
 };
 
 void counters_clear(struct counters *c);

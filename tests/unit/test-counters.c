@@ -6,6 +6,31 @@
 
 #include "cli/counters.h"
 
+/* What the kernel says that it gives; NULL: nothing. And how many it gives in truth. */
+static const char *setting;
+static int given;
+
+int __wrap_sysctl_read(const char *name, char **ret_value, struct error *err);
+int __real_inotify_add_watch(int fd, const char *path, uint32_t mask);
+int __wrap_inotify_add_watch(int fd, const char *path, uint32_t mask);
+
+int __wrap_sysctl_read(const char *name, char **ret_value, struct error *err)
+{
+	assert_string_equal(name, "fs.inotify.max_user_watches");
+	if (!setting)
+		return error_set(err, -ENOENT, "there is none");
+	*ret_value = xstrdup(setting);
+	return 0;
+}
+
+int __wrap_inotify_add_watch(int fd, const char *path, uint32_t mask)
+{
+	if (given-- > 0)
+		return __real_inotify_add_watch(fd, path, mask);
+	errno = ENOSPC;
+	return -1;
+}
+
 #define RULES 5
 
 static const struct {
@@ -57,6 +82,7 @@ static void count(const struct temp_directory *t, size_t row)
 	CLEANUP(strv_clear) struct strv rules = {0};
 	struct interrupt none = INTERRUPT_INIT;
 
+	given = 100;
 	for (size_t k = 0; k < RULES && rows[row].rules[k]; k++)
 		strv_add(&rules, rows[row].rules[k]);
 	volumes_add(&v, "a", 20);
@@ -89,9 +115,95 @@ static void test_rows(void **state)
 		count(t, i);
 }
 
+#define ITS_SHARE ", and others need fs.inotify.max_user_watches, too"
+
+/* Of a tree of six directories, and one of two: what stays watched, and why not all. */
+static const struct {
+	const char *setting;
+	int given;
+	bool grows; /* a directory comes in the second one while it is counted */
+	int watched[2]; /* 0: it has given back what it had */
+	const char *partly[2];
+} borrowed[] = {
+	{"32", 100, .watched = {6, 2}},
+	{NULL, 100, .watched = {6, 2}}, /* the kernel's least is enough */
+	{"36", 100, .grows = true, .watched = {6, 3}},
+	{"32", 100, .grows = true, {6, 0}, {NULL, "'/e' has more than 2 directories" ITS_SHARE}},
+	{"28", 100, false, {6, 0}, {NULL, "'/e' has more than 1 directories" ITS_SHARE}},
+	{"20", 100, false, {0, 2}, {"'/d' has more than 5 directories" ITS_SHARE, NULL}},
+	{"3",
+	 100,
+	 false,
+	 {0, 0},
+	 {"'/d' has more than 0 directories" ITS_SHARE,
+	  "'/e' has more than 0 directories" ITS_SHARE}},
+	{"1000",
+	 5,
+	 false,
+	 {0, 0},
+	 {"'/d' has more directories than fs.inotify.max_user_watches leaves",
+	  "'/e' has more directories than fs.inotify.max_user_watches leaves"}},
+};
+
+static void assert_counter(const struct counters *c, size_t row, size_t i)
+{
+	const struct write_count *w = &c->items[i].write;
+	const char *partly = c->volumes->items[i].partly, *want = borrowed[row].partly[i];
+
+	if ((w->fd >= 0 ? w->directories : 0) != borrowed[row].watched[i])
+		fail_msg("row %zu, %zu: %d are watched", row, i, w->fd >= 0 ? w->directories : 0);
+	if (!partly != !want || (want && strcmp(partly, want) != 0))
+		fail_msg("row %zu, %zu: %s", row, i, partly);
+}
+
+static void borrow(const struct temp_directory *t, size_t row)
+{
+	CLEANUP(volumes_clear) struct volumes v = {0};
+	CLEANUP(counters_clear) struct counters c = {.root = &t->root, .volumes = &v};
+	static const char *const rules[] = {"-w /d -p wa -k k", "-w /e -p wa -k k"};
+	struct interrupt none = INTERRUPT_INIT;
+
+	setting = borrowed[row].setting;
+	given = borrowed[row].given;
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+		CLEANUP(strv_clear) struct strv one = {0};
+
+		strv_add(&one, rules[i]);
+		volumes_add(&v, "a", 20);
+		counters_add(&c, i, &one);
+	}
+	if (borrowed[row].grows)
+		assert_int_equal(mkdirat(t->fd, "e/new", 0755), 0);
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(counters_wait(&c, &none, 2, NULL), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+		assert_counter(&c, row, i);
+	unlinkat(t->fd, "e/new", AT_REMOVEDIR);
+}
+
+/* What is counted is no reason for others to be told of nothing any more. */
+static void test_borrowed(void **state)
+{
+	static const char *const directories[] = {"d",   "d/1", "d/2", "d/2/3",
+						  "d/4", "d/5", "e",   "e/1"};
+	const struct temp_directory *t = *state;
+	int fd = inotify_init1(IN_CLOEXEC);
+
+	if (fd < 0)
+		SKIP_BECAUSE("the kernel tells nothing here");
+	close(fd);
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
+		assert_int_equal(mkdirat(t->fd, directories[i], 0755), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(borrowed); i++)
+		borrow(t, i);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {TEMP_DIRECTORY_TEST(test_rows)};
+	const struct CMUnitTest tests[] = {
+		TEMP_DIRECTORY_TEST(test_rows),
+		TEMP_DIRECTORY_TEST(test_borrowed),
+	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);

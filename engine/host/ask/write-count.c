@@ -102,8 +102,11 @@ static int enter(struct write_count *c, const char *path, struct strv *ret_more)
 static int fail_at(const struct write_count *c, int r, const char *path, struct error *err)
 {
 	if (r == -E2BIG)
-		return error_set_at(err, r, c->path, "'%s' has more than %d directories", c->path,
-				    c->most);
+		return error_set_at(err, r, c->path, "'%s' has more than %d directories%s", c->path,
+				    c->most,
+				    c->most < WRITE_COUNT_DIRECTORIES
+					    ? ", and others need fs.inotify.max_user_watches, too"
+					    : "");
 	if (r == -ENOSPC)
 		return error_set_at(err, r, c->path,
 				    "'%s' has more directories than fs.inotify.max_user_watches "

@@ -30,7 +30,8 @@ struct write_count {
 	char *name; /* the one name in it that counts; NULL: all, and the tree below */
 	struct strv exclude; /* directories that are left out, with what is below them */
 	int first, newest; /* the lowest and the highest number that the kernel gave a watch */
-	int directories, most; /* that are watched, and that may be */
+	int directories,
+		most; /* that are watched, and that may be: whoever shares with others sets it */
 	bool begun, stale; /* stale: there are new directories */
 	double due_ms; /* by clock_ms(): not before are they looked for */
 	uint32_t renamed; /* the cookie of the last name that was renamed, which comes twice */
@@ -43,7 +44,8 @@ struct write_count {
 
 /*
  * Begin; `exclude` (may be NULL) is copied. -ENOENT: the directory is not there; -ENOSPC, -EMFILE: the kernel watches
- * no more for us; -E2BIG: the tree has more directories than WRITE_COUNT_DIRECTORIES.
+ * no more for us; -E2BIG: the tree has more directories than `most`. What was watched until then
+ * stays so until write_count_close().
  */
 int write_count_tree(struct write_count *c, const struct root *root, const char *path,
 		     const struct strv *exclude, struct error *err);
