@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
 #include "engine/facts/parts.h"
 #include "engine/host/read/disk-use.h"
 #include "engine/host/read/observe.h"
@@ -51,12 +52,35 @@ static void measure_images(struct gather *g)
 		d->images_size = disk_use_text(&use);
 }
 
+static bool has_mount_within(const struct mount_table *mounts, const char *directory)
+{
+	for (size_t i = 0; i < mounts->count; i++)
+		if (path_is_within(mounts->items[i].point, directory))
+			return true;
+	return false;
+}
+
+/* Why what is there is not what a volume has: as in every size of a disk, nobody follows a link. NULL: it may be. */
+static const char *unlike_data(const struct root *root, const char *path)
+{
+	CLEANUP(walk_clear) struct walk w = WALK_INIT;
+	CLEANUP(node_clear) struct node node = {0};
+
+	if (root_walk_nofollow(root, path, &w, NULL) < 0 || observe_walk(&w, 0, &node, NULL) < 0 ||
+	    node.kind == NODE_UNKNOWN)
+		return "its data cannot be looked at";
+	if (node.kind == NODE_SYMLINK)
+		return "its data is behind a link";
+	return node.kind == NODE_DIR ? NULL : "its data is no directory";
+}
+
 /* Why its directory does not show what is in it; NULL: it does. */
 static const char *hidden_by(const struct gather *g, const struct mount_table *mounts,
 			     const char *directory)
 {
 	CLEANUP(freep) char *data = xasprintf("%s/_data", directory), *type = NULL;
 	int r = volume_mount_type(g->root, directory, &type);
+	const char *why;
 
 	if (r < 0)
 		return "its options cannot be read";
@@ -64,7 +88,10 @@ static const char *hidden_by(const struct gather *g, const struct mount_table *m
 		return "dockerd mounts it";
 	if (!g->facts->mounts)
 		return "what is mounted on this host is not known";
-	return mount_at(mounts, data) ? "something is mounted on it" : NULL;
+	if (has_mount_within(mounts, data))
+		return "something is mounted in it";
+	why = unlike_data(g->root, directory);
+	return why ? why : unlike_data(g->root, data);
 }
 
 static void measure_volume(struct gather *g, const struct mount_table *mounts,

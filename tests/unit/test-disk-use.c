@@ -51,6 +51,38 @@ static void test_shared(void **state)
 	assert_int_equal(left, 0);
 }
 
+static bool other; /* "e" is told to be on another file system */
+
+int __real_statx(int fd, const char *name, int flags, unsigned mask, struct statx *ret);
+int __wrap_statx(int fd, const char *name, int flags, unsigned mask, struct statx *ret);
+
+int __wrap_statx(int fd, const char *name, int flags, unsigned mask, struct statx *ret)
+{
+	int r = __real_statx(fd, name, flags, mask, ret);
+
+	if (r == 0 && other && strcmp(name, "e") == 0)
+		ret->stx_dev_minor++;
+	return r;
+}
+
+/* What lies on another file system is not counted, and so there is more. */
+static void test_another_file_system(void **state)
+{
+	struct temp_directory *t = *state;
+	struct disk_use use;
+
+	assert_int_equal(mkdirat(t->fd, "d", 0755), 0);
+	assert_int_equal(mkdirat(t->fd, "d/e", 0755), 0);
+	write_mib(t, "d/e/a");
+	for (int i = 0; i < 2; i++) {
+		other = i == 1;
+		assert_int_equal(disk_use(&t->root, "/d", &use, NULL), 0);
+		assert_int_equal(use.more, i == 1);
+		assert_int_equal(use.bytes >= MIB, i == 0);
+	}
+	other = false;
+}
+
 static void test_is_none(void **state)
 {
 	struct temp_directory *t = *state;
@@ -88,6 +120,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEMP_DIRECTORY_TEST(test_counts),
 		TEMP_DIRECTORY_TEST(test_shared),
+		TEMP_DIRECTORY_TEST(test_another_file_system),
 		TEMP_DIRECTORY_TEST(test_is_none),
 		cmocka_unit_test(test_text),
 	};

@@ -115,7 +115,7 @@ static void test_volumes(void **state)
 	gather(t, &f, NULL, false);
 	assert_int_equal(f.docker.volume_sizes.count, 5);
 	assert_size(&f, 0, "a (about 1 MiB)");
-	assert_size(&f, 1, "by-hand (size not measured: something is mounted on it)");
+	assert_size(&f, 1, "by-hand (size not measured: something is mounted in it)");
 	assert_size(&f, 2, "nfs (size not measured: dockerd mounts it)");
 	assert_size(&f, 3, "sized (about ");
 	assert_size(&f, 4, "torn (size not measured: its options cannot be read)");
@@ -126,11 +126,57 @@ static void test_volumes(void **state)
 	assert_int_equal(none.docker.volume_sizes.count, 0); /* nobody asked */
 }
 
+/* Where a volume's data may lie, and never is it nothing that nobody has looked at. */
+static void test_data_elsewhere(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *made; /* directory, or NULL */
+		const char *link; /* made a link to the directory with the data, or NULL */
+		const char *want;
+	} rows[] = {
+		{"below", "srv/volumes/below/_data/db/wal", NULL, "something is mounted in it"},
+		{"below2", "srv/volumes/below2/_data", NULL, NULL}, /* of another name */
+		{"beside", "srv/volumes/beside/_data", NULL, NULL}, /* not in its data */
+		{"file", "srv/volumes/file", NULL, "its data is no directory"},
+		{"link", "srv/volumes/link", "srv/volumes/link/_data", "its data is behind a link"},
+		{"none", "srv/volumes/none", NULL, "its data is no directory"},
+		{"whole", NULL, "srv/volumes/whole", "its data is behind a link"},
+	};
+	struct temp_directory *t = *state;
+	CLEANUP(facts_clear) struct facts f = {0};
+
+	make(t, "mnt/big/_data");
+	temp_directory_write(t, "mnt/big/f", "x");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (rows[i].made)
+			make(t, rows[i].made);
+		if (rows[i].link)
+			assert_int_equal(symlinkat("/mnt/big", t->fd, rows[i].link), 0);
+	}
+	temp_directory_write(t, "srv/volumes/file/_data", "x");
+	f.mounts = xstrdup("1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
+			   "2 1 8:1 /x /srv/volumes/below/_data/db/wal rw - ext4 /dev/sda1 rw\n"
+			   "3 1 0:9 / /srv/volumes/beside/_data2 rw - tmpfs tmpfs rw\n");
+	gather(t, &f, NULL, false);
+	assert_int_equal(f.docker.volume_sizes.count, ARRAY_SIZE(rows));
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep)
+		char *want = rows[i].want ? xasprintf("%s (size not measured: %s)", rows[i].name,
+						      rows[i].want)
+					  : xasprintf("%s (about ", rows[i].name);
+
+		assert_size(&f, i, want);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_images),
 		cmocka_unit_test_setup_teardown(test_volumes, temp_directory_setup,
+						temp_directory_teardown),
+		cmocka_unit_test_setup_teardown(test_data_elsewhere, temp_directory_setup,
 						temp_directory_teardown),
 	};
 

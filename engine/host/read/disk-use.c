@@ -33,8 +33,10 @@ static void count_one(struct count *c, int directory, const char *name, unsigned
 		c->use->more |= errno != ENOENT; /* it went meanwhile */
 		return;
 	}
-	if (makedev(st.stx_dev_major, st.stx_dev_minor) != c->device)
+	if (makedev(st.stx_dev_major, st.stx_dev_minor) != c->device) {
+		c->use->more = true;
 		return;
+	}
 	c->use->bytes += st.stx_blocks * BLOCK /
 			 (S_ISDIR(st.stx_mode) || st.stx_nlink == 0 ? 1 : st.stx_nlink);
 	if (!S_ISDIR(st.stx_mode))

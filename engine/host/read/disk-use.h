@@ -13,7 +13,7 @@
 
 struct disk_use {
 	uint64_t bytes; /* on the disk; of a file with several names its share */
-	bool more; /* something was not counted: there is too much of it, or it could not be read */
+	bool more; /* something was not counted: too much of it, of another file system, or it could not be read */
 };
 
 /*
