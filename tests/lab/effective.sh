@@ -102,7 +102,17 @@ filter() {
 	done
 }
 
+# The kernel tries an IPv6 address for a second or two before it counts, and has its route.
+settle_addresses() {
+	tries=50
+	while [ "$tries" -gt 0 ] && [ -n "$(ip -o address show tentative)" ]; do
+		sleep 0.1
+		tries=$((tries - 1))
+	done
+}
+
 network() {
+	settle_addresses
 	ip -o address show | sed 's/^/address /'
 	ip -o link show | sed 's/^/link /'
 	ip route show table all | sed 's/^/route /'
