@@ -57,11 +57,11 @@ int run_count_open(struct run_count *c, const struct root *root, const char *pat
 	return r < 0 ? error_errno_at(err, r, path, "cannot count who runs '%s'", path) : 0;
 }
 
-static int take(struct run_count *c, const struct fanotify_event_metadata *all, ssize_t n)
+static int take(struct run_count *c, struct fanotify_event_metadata *all, ssize_t n)
 {
 	int r = 0;
 
-	for (const struct fanotify_event_metadata *e = all; FAN_EVENT_OK(e, n);
+	for (struct fanotify_event_metadata *e = all; FAN_EVENT_OK(e, n);
 	     e = FAN_EVENT_NEXT(e, n)) {
 		if (e->mask & FAN_Q_OVERFLOW)
 			r = -EOVERFLOW;
@@ -82,7 +82,7 @@ int run_count_take(struct run_count *c, struct error *err)
 		int r;
 
 		n = read(c->fd, events, sizeof(events));
-		r = n > 0 ? take(c, (const struct fanotify_event_metadata *)events, n) : 0;
+		r = n > 0 ? take(c, (struct fanotify_event_metadata *)events, n) : 0;
 		if (r < 0)
 			return error_errno(err, r, "cannot count who runs a program");
 	}
