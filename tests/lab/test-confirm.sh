@@ -203,7 +203,7 @@ test_interrupted() {
 test_terminal_dies() {
 	local suite=$1 desc="$1, the terminal dies"
 	h sh -c 'rm -f /run/run.code; : >/run/run.out'
-	h setsid -f script -qefc "harden apply --yes --confirm=15s ${SHORT[*]}" /run/run.out </dev/null >/dev/null 2>&1
+	h setsid -f script -qefc "harden apply --yes --confirm=25s ${SHORT[*]}" /run/run.out </dev/null >/dev/null 2>&1
 	until_waits
 	h pkill -KILL -x script
 	h timeout 20 sh -c 'while pgrep -x harden >/dev/null; do sleep 0.2; done' || true
