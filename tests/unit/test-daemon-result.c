@@ -79,8 +79,8 @@ static void check(const struct row *row)
 	struct after_view then, found;
 
 	fake_view_init(&host);
-	host.facts.docker.version = xstrdup("26.1.5");
-	host.facts.docker.config_file = xstrdup(FILE_OF_DOCKERD);
+	str_replace(&host.facts.docker.version, "26.1.5");
+	str_replace(&host.facts.docker.config_file, FILE_OF_DOCKERD);
 	fake_file(&host, FILE_OF_DOCKERD, 0644, row->now);
 	fake_file(&host, PROFILE, 0644, "{\"defaultAction\": \"SCMP_ACT_ALLOW\"}");
 	if (row->then)
