@@ -92,12 +92,13 @@ wait_for_phase() {
 }
 
 # kill_new_dockerd PID: once one has taken the place of PID and is watched. A signal that still met
-# the old one, on its way out, would be part of the restart.
+# the old one, on its way out, would be part of the restart, and so would one before the run is done with it.
 kill_new_dockerd() {
 	h timeout 240 sh -c 'until pid=$(systemctl show -P MainPID docker.service) &&
 			[ "$pid" -gt 0 ] && [ "$pid" != "$1" ] && systemctl --quiet is-active docker.service; do
 			[ ! -e /run/run.code ] && sleep 0.05 || exit
 		done
+		for i in $(seq 50); do ! grep -qs "^ *restart of dockerd" /run/run.out || break; sleep 0.1; done
 		sleep 1
 		kill -KILL "$pid"' sh "$1"
 }
