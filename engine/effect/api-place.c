@@ -25,19 +25,6 @@ void api_place_clear(struct api_place *p)
 	*p = (struct api_place){0};
 }
 
-char *api_place_clients(const struct strv *clients, const char *end)
-{
-	CLEANUP(strv_clear) struct strv here = {0};
-
-	for (size_t i = 0; i < clients->count; i++) {
-		const char *at = strstr(clients->items[i], " at ");
-
-		if (at && strcmp(at + strlen(" at "), end) == 0)
-			strv_add(&here, clients->items[i]);
-	}
-	return here.count ? api_clients_text(&here) : NULL;
-}
-
 bool api_path_is(const char *a, const char *b)
 {
 	return strcmp(path_without_var(a), path_without_var(b)) == 0;

@@ -32,9 +32,6 @@ struct api_place {
 
 void api_place_clear(struct api_place *p);
 
-/* Who is connected at this end, of those whom the facts have; NULL: nobody. The caller frees it. */
-char *api_place_clients(const struct strv *clients, const char *end);
-
 /* Whether two paths of a socket are one: /var/run is /run. */
 bool api_path_is(const char *a, const char *b);
 

@@ -68,7 +68,7 @@ static void add_address(struct live *l, const struct docker_facts *d, const char
 	p = add(l, &k, at);
 	p->end = xasprintf("%s %u", address, number);
 	p->own = own ? xstrdup(address) : NULL;
-	p->clients = api_place_clients(&d->tcp_connected, p->end);
+	p->clients = api_clients_at(&d->tcp_connected, p->end);
 }
 
 /* "tcp://0.0.0.0:2375", as a published port of that address. */
@@ -223,8 +223,7 @@ static gid_t group_number(const char *name)
 /* The host as it is now, asked for only where something is missing. */
 static int look_now(struct live *l, struct facts *ret, bool *known, struct error *err)
 {
-	const struct effector *e = &l->effector;
-	int r = *known ? 0 : !e->look ? -ENOTSUP : e->look(e->look_data, ret, err);
+	int r = *known ? 0 : live_look(l, ret, err);
 
 	*known |= r >= 0;
 	return r;

@@ -119,6 +119,16 @@ char *api_clients_text(const struct strv *clients)
 	return strv_join(&parts, ", ");
 }
 
+char *api_clients_at(const struct strv *clients, const char *end)
+{
+	CLEANUP(strv_clear) struct strv here = {0};
+
+	for (size_t i = 0; i < clients->count; i++)
+		if (strcmp_null(end_of(clients->items[i]), end) == 0)
+			strv_add(&here, clients->items[i]);
+	return here.count ? api_clients_text(&here) : NULL;
+}
+
 /* From where they come, each once: how many connections it has is another number by the next second. */
 static char *peers_text(const struct strv *clients)
 {

@@ -37,3 +37,6 @@ void api_clients_shut_out(const struct strv *clients, const struct api_move *mov
 
 /* "10.0.0.7, 10.0.0.9 (3)" of a sorted list: from where they come. The caller frees it. */
 char *api_clients_text(const struct strv *clients);
+
+/* That of those who come in at one end, "10.0.0.2 2375"; NULL: nobody does. The caller frees it. */
+char *api_clients_at(const struct strv *clients, const char *end);

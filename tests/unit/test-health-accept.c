@@ -1,6 +1,5 @@
 #include "tests/test.h"
 
-#include <errno.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <sys/resource.h>
@@ -11,20 +10,7 @@
 #include "engine/effect/live.h"
 #include "engine/host/read/proc.h"
 #include "tests/unit/listener.h"
-
-/* The host's own addresses: at all of the loopback's somebody answers, as long as he listens there. */
-static const char *own_address;
-static bool own_is_unknown;
-
-int __wrap_own_addresses(struct strv *ret, struct error *err);
-int __wrap_own_addresses(struct strv *ret, struct error *err)
-{
-	if (own_is_unknown)
-		return error_set(err, -EMFILE, "cannot ask for this host's addresses");
-	if (own_address)
-		strv_add(ret, own_address);
-	return 0;
-}
+#include "tests/unit/own-addresses.h"
 
 /* Where to knock for a published port, on a host with these addresses. */
 static void test_places(void **state)

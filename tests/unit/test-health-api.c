@@ -10,6 +10,7 @@
 #include "engine/base/alloc.h"
 #include "engine/effect/live.h"
 #include "tests/unit/listener.h"
+#include "tests/unit/own-addresses.h"
 #include "tests/unit/temp-directory.h"
 
 int __wrap_live_api_open(struct live *l, struct engine_api **ret, struct error *err);
@@ -25,20 +26,6 @@ int __wrap_live_api_open(struct live *l, struct engine_api **ret, struct error *
 {
 	*ret = NULL;
 	return serves ? 0 : error_set(err, -ECONNREFUSED, "docker.service is failed");
-}
-
-/* The host's own addresses: at all of the loopback's somebody answers, as long as he listens there. */
-static const char *own_address;
-static bool own_is_unknown;
-
-int __wrap_own_addresses(struct strv *ret, struct error *err);
-int __wrap_own_addresses(struct strv *ret, struct error *err)
-{
-	if (own_is_unknown)
-		return error_set(err, -EMFILE, "cannot ask for this host's addresses");
-	if (own_address)
-		strv_add(ret, own_address);
-	return 0;
 }
 
 /* Once is enough. */
