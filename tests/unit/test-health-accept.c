@@ -1,5 +1,6 @@
 #include "tests/test.h"
 
+#include <errno.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <sys/resource.h>
